@@ -1,0 +1,59 @@
+package io.hookq.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Set;
+
+/**
+ * One open connection to the store that paths are brought to.
+ *
+ * <p>Requests are pipelined: {@link #add} returns when the store object is written, its answer
+ * comes later through the listener, in order. Methods are called by one thread; the listener is
+ * called by another. After an {@link IOException} from any method the connection is mid-frame and
+ * good for nothing but {@link #close}.
+ */
+public interface DestinationStore extends Closeable {
+  /** Protocol and version in use, such as {@code serve 2.7}. */
+  String protocol();
+
+  /**
+   * Which of {@code paths} are valid there. Those, and all that is added, are kept from the far
+   * garbage collector while this connection is open. Waits for outstanding answers first.
+   *
+   * @param substitute whether the far side may first fetch missing paths from its own substituters
+   * @throws IOException if the peer fails or the connection breaks
+   */
+  Set<StorePath> queryValid(Collection<StorePath> paths, boolean substitute) throws IOException;
+
+  /**
+   * Sends one store object, all of whose references are valid there or were added before. Blocks
+   * while too much is unanswered. Hashes what it sends: a NAR that does not match {@code info} is
+   * cut off before its end, so that nothing wrong becomes valid.
+   *
+   * @throws NarMismatchException if the bytes are not what {@code info} says
+   * @throws SourceReadException if {@code nar} could not be read
+   * @throws IOException if the peer fails or the connection breaks
+   */
+  void add(PathInfo info, NarSource nar, AddListener listener) throws IOException;
+
+  /**
+   * Sends what is still buffered and waits until everything added is answered.
+   *
+   * @throws IOException if the peer fails or the connection breaks
+   */
+  void drain() throws IOException;
+
+  /** Ends the conversation; never throws for a connection that is broken already. */
+  @Override
+  void close();
+
+  /** Told of the peer's answers, on a thread of the connection. */
+  interface AddListener {
+    /** The path is valid there. */
+    void added(PathInfo info);
+
+    /** The peer refused this path and said why; the connection is still good. */
+    void refused(PathInfo info, String reason);
+  }
+}

@@ -1,0 +1,48 @@
+package io.hookq.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The store that paths are taken from: the Nix store of this machine, or one in memory.
+ *
+ * <p>Thread-safe. A method that failed may be called again; implementations reconnect by
+ * themselves.
+ */
+public interface SourceStore extends Closeable {
+  /** The directory that is part of every path. */
+  StoreDir storeDir();
+
+  /**
+   * Which of {@code paths} are valid here.
+   *
+   * @throws IOException if the store cannot be asked
+   */
+  Set<StorePath> queryValid(Collection<StorePath> paths) throws IOException;
+
+  /**
+   * What the store knows of {@code paths}; those that are not valid are left out.
+   *
+   * @throws IOException if the store cannot be asked
+   */
+  Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) throws IOException;
+
+  /**
+   * The outputs of a derivation by name, as far as they are known; they need not be valid.
+   *
+   * @throws IOException if the store cannot be asked, or does not have the derivation
+   */
+  Map<String, StorePath> queryOutputs(StorePath derivation) throws IOException;
+
+  /** The NAR of a valid path by the fastest way, which for a store on disk reads its files. */
+  NarSource nar(StorePath path);
+
+  /**
+   * The NAR of a valid path as the store itself makes it: slower, and right also where file names
+   * cannot be read back as they were written. The same as {@link #nar} where there is just one way.
+   */
+  NarSource narFromStore(StorePath path);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.store;
+
+import org.jspecify.annotations.NullMarked;
