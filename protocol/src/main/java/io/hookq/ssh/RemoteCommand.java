@@ -1,0 +1,53 @@
+package io.hookq.ssh;
+
+import java.io.Closeable;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A command that runs on the far side of an SSH session.
+ *
+ * <p>One thread may read while another writes; each stream is for one thread at a time. {@link
+ * #close} may be called by any thread and lets blocked readers and writers fail. When the session
+ * dies both streams throw with the reason, and an exit status may never come.
+ */
+public final class RemoteCommand implements Closeable {
+  RemoteCommand() {}
+
+  /** The command's output. Ends when the command closed it; throws if the session broke first. */
+  public InputStream stdout() {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The command's input. Blocks while the peer takes nothing. Buffers up to one packet: {@code
+   * flush} sends it; closing sends it too and then the end of input, and leaves the output open.
+   */
+  public OutputStream stdin() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The last few kilobytes the command wrote to stderr until now, all of which is always read. */
+  public String stderrTail() {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The exit status, waiting for it at most that long. Empty if it did not come, or if the command
+   * was ended by a signal.
+   */
+  public OptionalInt awaitExit(Duration timeout) {
+    throw new UnsupportedOperationException(timeout.toString());
+  }
+
+  /** The signal that ended the command, without {@code SIG}, once that is known. */
+  public Optional<String> exitSignal() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,54 @@
+package io.hookq.ssh;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Where to log in, as whom, with what, and whom to believe: all that one SSH session needs to know.
+ *
+ * @param host a name or an address; IPv6 addresses without brackets
+ * @param identities tried in this order; empty means the default keys of the user that runs this
+ *     process ({@link SshIdentity#defaults})
+ * @param connectTimeout for the name lookup, the TCP connection, the key exchange and the
+ *     authentication together
+ * @param stallTimeout no SSH packet, keep-alive answers included, for this long is a dead peer
+ * @param zlib whether to ask for compression by SSH itself; a server that refuses is no error
+ */
+public record SshEndpoint(
+    String host,
+    int port,
+    String user,
+    List<SshIdentity> identities,
+    HostKeyPolicy hostKeys,
+    Duration connectTimeout,
+    Duration stallTimeout,
+    boolean zlib) {
+
+  public static final int DEFAULT_PORT = 22;
+
+  public SshEndpoint {
+    if (host.isEmpty() || host.startsWith("-") || host.chars().anyMatch(c -> c <= ' ')) {
+      throw new IllegalArgumentException("not a host name: '" + host + "'");
+    }
+    if (port < 1 || port > 65535) {
+      throw new IllegalArgumentException("not a port: " + port);
+    }
+    if (user.isEmpty()) {
+      throw new IllegalArgumentException("the user is empty");
+    }
+    if (!connectTimeout.isPositive() || !stallTimeout.isPositive()) {
+      throw new IllegalArgumentException("timeouts must be positive");
+    }
+    identities = List.copyOf(identities);
+  }
+
+  /** {@code host:port} as people write it, with brackets where the host is an IPv6 address. */
+  public String address() {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  @Override
+  public String toString() {
+    return user + "@" + address();
+  }
+}
