@@ -1,0 +1,35 @@
+package io.hookq.daemon.roots;
+
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Set;
+
+/**
+ * The paths that the garbage collector must leave alone because they are queued here.
+ *
+ * <p>Thread-safe. Adding and removing may be repeated; after an exception some of the paths may be
+ * rooted.
+ */
+public interface GcRoots {
+  /**
+   * Keeps {@code paths}; when this returns the roots are in force. Also takes over from the hook:
+   * its {@code spool-} links for these paths are removed.
+   *
+   * @throws IOException if one cannot be rooted
+   */
+  void add(Collection<StorePath> paths) throws IOException;
+
+  /**
+   * Lets go of {@code path}. A link that cannot be removed keeps the path until the daemon's next
+   * start, which is said in the log and harms nobody.
+   */
+  void remove(StorePath path);
+
+  /**
+   * The paths kept by us; not those that only the hook keeps.
+   *
+   * @throws IOException if the links cannot be listed
+   */
+  Set<StorePath> list() throws IOException;
+}
