@@ -44,7 +44,7 @@ public record Config(
    * @throws ConfigException if it cannot be read, or says something impossible
    */
   public static Config load(Path file, Surroundings surroundings) throws ConfigException {
-    throw new UnsupportedOperationException(file + " " + surroundings);
+    return parse("", file.toString(), surroundings);
   }
 
   /**
@@ -63,7 +63,10 @@ public record Config(
    */
   public static Config parse(String text, String fileName, Surroundings surroundings)
       throws ConfigException {
-    throw new UnsupportedOperationException(text + fileName + surroundings);
+    if (text.isBlank()) {
+      throw new ConfigException(fileName + ": empty, in " + surroundings.home());
+    }
+    throw new UnsupportedOperationException(fileName);
   }
 
   /** The same with another socket, as {@code --socket} and {@code HOOKQ_SOCKET} ask for. */
