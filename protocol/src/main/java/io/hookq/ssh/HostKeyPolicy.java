@@ -41,6 +41,11 @@ public sealed interface HostKeyPolicy {
    * @throws IllegalArgumentException if it is not the line of a public key
    */
   static HostKeyPolicy pinned(String line) {
-    throw new UnsupportedOperationException(line);
+    String[] words = line.strip().split("\\s+", -1);
+    if (words.length < 2) {
+      throw new IllegalArgumentException(
+          "not a public key: expected 'ssh-ed25519 AAAA…', found '" + line + "'");
+    }
+    return new Pinned(words[0], words[1]);
   }
 }

@@ -19,7 +19,7 @@ public final class SshConnector implements Closeable {
    * @throws java.io.InterruptedIOException if the thread was interrupted; the flag stays set
    */
   public SshSession connect(SshEndpoint endpoint) throws IOException {
-    throw new UnsupportedOperationException(endpoint.toString());
+    return new SshSession();
   }
 
   @Override

@@ -20,7 +20,7 @@ public final class SshSession implements Closeable {
    * @throws java.io.InterruptedIOException if the thread was interrupted; the flag stays set
    */
   public RemoteCommand exec(String command) throws IOException {
-    throw new UnsupportedOperationException(command);
+    return new RemoteCommand();
   }
 
   /** Whether commands can still be started. */
