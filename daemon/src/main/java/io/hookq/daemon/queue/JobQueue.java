@@ -154,6 +154,7 @@ public final class JobQueue implements Closeable {
   @Override
   public void close() {}
 
+  @SuppressWarnings("TypeParameterUnusedInFormals")
   private static <T> T notYet() {
     if (JobState.LABELS.isEmpty()) {
       throw new AssertionError();
