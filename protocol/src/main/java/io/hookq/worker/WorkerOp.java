@@ -1,0 +1,27 @@
+package io.hookq.worker;
+
+/** The operations of the Nix daemon that hookq asks for, by the number that stands on the wire. */
+public enum WorkerOp {
+  /** Is this path valid? */
+  IS_VALID_PATH(1),
+  /** Keeps a path, valid or not, from the garbage collector while the connection lives. */
+  ADD_TEMP_ROOT(11),
+  /** Keeps what a symbolic link outside of the store points to, as long as the link does. */
+  ADD_INDIRECT_ROOT(12),
+  /** Waits for a running garbage collection; up to Nix 2.4, a no-op from 2.5 on. */
+  SYNC_WITH_GC(13),
+  /** What is known of one path? */
+  QUERY_PATH_INFO(26),
+  /** Which of these paths are valid? */
+  QUERY_VALID_PATHS(31),
+  /** The NAR of one path; its failure ends the connection. */
+  NAR_FROM_PATH(38),
+  /** The outputs of a derivation by name; since 1.22. */
+  QUERY_DERIVATION_OUTPUT_MAP(41);
+
+  final long code;
+
+  WorkerOp(long code) {
+    this.code = code;
+  }
+}

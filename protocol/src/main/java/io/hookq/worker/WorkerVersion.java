@@ -1,0 +1,49 @@
+package io.hookq.worker;
+
+/**
+ * A version of the worker protocol.
+ *
+ * @param major 1 in everything since Nix 0.11
+ * @param minor grows with each change on the wire
+ */
+public record WorkerVersion(int major, int minor) implements Comparable<WorkerVersion> {
+  /** What this side claims; Nix 2.24 and newer. */
+  static final WorkerVersion OURS = new WorkerVersion(1, 38);
+
+  /** The oldest that is spoken here: Nix 2.1 to 2.3. */
+  static final WorkerVersion FLOOR = new WorkerVersion(1, 21);
+
+  private static final int BYTE = 0xff;
+
+  /** The version that the wire's {@code number} stands for; refused where it is none. */
+  static WorkerVersion ofWire(long number) {
+    if (number < 0 || number >>> 16 != 0) {
+      throw new IllegalArgumentException("not a version: 0x" + Long.toHexString(number));
+    }
+    return new WorkerVersion((int) (number >>> 8), (int) (number & BYTE));
+  }
+
+  long wire() {
+    return (long) major << 8 | minor;
+  }
+
+  /** The lower of the two, which both peers then speak. */
+  WorkerVersion and(WorkerVersion other) {
+    return compareTo(other) <= 0 ? this : other;
+  }
+
+  /** Whether this is version 1.{@code minor} or a later one. */
+  boolean atLeast(int minor) {
+    return this.minor >= minor;
+  }
+
+  @Override
+  public int compareTo(WorkerVersion other) {
+    return Long.compare(wire(), other.wire());
+  }
+
+  @Override
+  public String toString() {
+    return major + "." + minor;
+  }
+}
