@@ -328,6 +328,21 @@ public final class WireReader {
     }
 
     @Override
+    public long skip(long count) throws IOException {
+      var skipped = 0L;
+      while (skipped < count && remaining > 0) {
+        if (position == limit && !fill()) {
+          throw endOfStream(remaining);
+        }
+        var step = (int) Math.min(limit - position, Math.min(count - skipped, remaining));
+        position += step;
+        remaining -= step;
+        skipped += step;
+      }
+      return skipped;
+    }
+
+    @Override
     public int available() {
       return (int) Math.min(remaining, limit - position);
     }
