@@ -1,0 +1,34 @@
+package io.hookq.daemon.transport;
+
+import io.hookq.store.DestinationStore;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * How a lane gets at its destination: over SSH, or in memory for tests.
+ *
+ * <p>Used by one lane's thread; {@link #release} by any.
+ */
+@FunctionalInterface
+public interface DestinationConnector extends Closeable {
+  /**
+   * Opens one connection; the caller closes it. May use what is still open from the last time.
+   *
+   * @throws IOException if there is none to be had; {@link FailureClassifier} knows what it means
+   */
+  DestinationStore connect() throws IOException;
+
+  /** Lets go of what is kept open between connections, such as an SSH session; never throws. */
+  default void release() {}
+
+  /** Bytes written to the wire so far, over all connections; zero where nobody counts. */
+  default long wireBytesSent() {
+    return 0;
+  }
+
+  /** Lets go of everything, for good. */
+  @Override
+  default void close() {
+    release();
+  }
+}
