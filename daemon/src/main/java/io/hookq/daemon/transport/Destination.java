@@ -17,8 +17,7 @@ public final class Destination implements Closeable {
   private final NearSide near;
 
   /** A destination that does nothing yet. */
-  public Destination(
-      DestinationSettings settings, DestinationConnector connector, NearSide near) {
+  public Destination(DestinationSettings settings, DestinationConnector connector, NearSide near) {
     this.settings = settings;
     this.connector = connector;
     this.near = near;

@@ -8,7 +8,8 @@
  * </pre>
  *
  * A lane takes all due jobs of its destination as one batch, sends what their closures miss there,
- * and settles each job as soon as its last path is answered. One place decides what a failure means:
+ * and settles each job as soon as its last path is answered. One place decides what a failure
+ * means:
  *
  * <ul>
  *   <li>the destination's trouble (unreachable, denied, its disk full): all go back, none is
