@@ -1,5 +1,12 @@
 package io.hookq.daemon.config;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,7 +32,9 @@ public record Config(
     SequencedMap<String, DestinationConfig> copy = new LinkedHashMap<>(destinations);
     destinations = Collections.unmodifiableSequencedMap(copy);
     if (destinations.isEmpty()) {
-      throw new OptionException("destinations", "no destination");
+      throw new OptionException(
+          "destinations",
+          "no destination; a table such as [destinations.server] with a uri is needed");
     }
   }
 
@@ -44,7 +53,7 @@ public record Config(
    * @throws ConfigException if it cannot be read, or says something impossible
    */
   public static Config load(Path file, Surroundings surroundings) throws ConfigException {
-    return parse("", file.toString(), surroundings);
+    return parse(read(file), file.toString(), surroundings);
   }
 
   /**
@@ -63,10 +72,35 @@ public record Config(
    */
   public static Config parse(String text, String fileName, Surroundings surroundings)
       throws ConfigException {
-    if (text.isBlank()) {
-      throw new ConfigException(fileName + ": empty, in " + surroundings.home());
+    try {
+      return new ConfigReader(surroundings).read(new TomlMapper().readTree(text));
+    } catch (OptionException e) {
+      var line = new KeyLines(text).of(e.option());
+      var place = fileName + (line.isPresent() ? ":" + line.getAsInt() : "");
+      throw new ConfigException(place + ": " + e.option() + ": " + e.getMessage(), e);
+    } catch (JsonProcessingException e) {
+      var repeated = new KeyLines(text).repeated();
+      if (repeated.isPresent()) {
+        throw new ConfigException(fileName + ":" + repeated.get(), e);
+      }
+      var location = e.getLocation();
+      var place = fileName + (location == null ? "" : ":" + location.getLineNr());
+      throw new ConfigException(place + ": not TOML: " + e.getOriginalMessage(), e);
     }
-    throw new UnsupportedOperationException(fileName);
+  }
+
+  private static String read(Path file) throws ConfigException {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(file + ": no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new ConfigException(file + ": permission denied", e);
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(file + ": not UTF-8", e);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** The same with another socket, as {@code --socket} and {@code HOOKQ_SOCKET} ask for. */

@@ -1,6 +1,5 @@
 package io.hookq.daemon.config;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +36,7 @@ public record DestinationConfig(
     DestinationUri uri,
     Optional<KeyFile> sshKey,
     boolean sshConfig,
-    List<Path> knownHosts,
+    List<KeyFile> knownHosts,
     Optional<String> hostKey,
     HostKeyChecking hostKeyChecking,
     Optional<String> remoteStore,

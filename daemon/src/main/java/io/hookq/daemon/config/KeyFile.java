@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A file with a secret key, as named in the config: a path, or a systemd credential.
+ * A file with keys, secret or known ones, as named in the config: a path, or a systemd credential.
  *
  * @param text as written in the config
  * @param resolved where it lies; empty for a credential when the daemon was given no folder of them

@@ -10,6 +10,11 @@ public final class OptionException extends IllegalArgumentException {
     this.option = option;
   }
 
+  OptionException(String option, String message, Throwable cause) {
+    super(message, cause);
+    this.option = option;
+  }
+
   /** The option's full key, without the message. */
   public String option() {
     return option;

@@ -8,10 +8,6 @@ public sealed interface StoreLocation {
   /** The logical store directory's place below a root. */
   Path STORE_DIR = Path.of("/nix/store");
 
-  /** The Nix daemon's usual socket. */
-  StoreLocation DEFAULT =
-      new Socket(Path.of("/nix/var/nix/daemon-socket/socket"), Optional.empty());
-
   /** What the real files lie under; {@code /} where nothing else is said. */
   Path rootDir();
 
@@ -36,6 +32,10 @@ public sealed interface StoreLocation {
    * @param root as Nix's own parameter: the real files lie below it
    */
   record Socket(Path socket, Optional<Path> root) implements StoreLocation {
+    /** The Nix daemon's usual socket. */
+    public static final Socket DEFAULT =
+        new Socket(Path.of("/nix/var/nix/daemon-socket/socket"), Optional.empty());
+
     @Override
     public Path rootDir() {
       return root.orElse(Path.of("/"));

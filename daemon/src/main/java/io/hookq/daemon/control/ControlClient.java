@@ -26,6 +26,9 @@ public final class ControlClient {
    * @throws IOException if the answer is not one
    */
   public <R> R call(ControlRequest<R> request, Duration timeout) throws IOException {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("a timeout is not negative");
+    }
     throw new ControlUnreachableException(socket + " " + request + timeout);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.daemon.intake;
+
+import org.jspecify.annotations.NullMarked;
