@@ -1,0 +1,31 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.Hookqd;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code hookq daemon}: runs in the foreground until a signal asks it to stop. */
+@Command(
+    name = "daemon",
+    description = "Runs the daemon in the foreground; logs to stderr; SIGTERM stops it.")
+final class DaemonCommand implements Callable<Integer> {
+  private final Console console;
+  private final HookqCommand hookq;
+
+  DaemonCommand(Console console, HookqCommand hookq) {
+    this.console = console;
+    this.hookq = hookq;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, IOException, InterruptedException {
+    var config = hookq.loadConfig();
+    LogFormat.ofDaemon(console.surroundings().environment(), hookq.debug()).install();
+    try (var daemon = Hookqd.start(config, console.surroundings());
+        var _ = StopSignals.handledBy(daemon::close)) {
+      daemon.awaitStop();
+    }
+    return ExitStatus.FINE;
+  }
+}

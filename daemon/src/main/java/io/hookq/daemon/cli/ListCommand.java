@@ -1,0 +1,45 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.control.ListRequest;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code hookq list}: the jobs. */
+@Command(name = "list", description = "Lists the jobs, oldest first.")
+final class ListCommand implements Callable<Integer> {
+  private final Console console;
+  private final HookqCommand hookq;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only jobs that are queued, uploading, done, failed, gone, or skipped.")
+  private @Nullable String state;
+
+  @Option(names = "--to", paramLabel = "NAME", description = "Only jobs for this destination.")
+  private @Nullable String destination;
+
+  @Option(names = "--json", description = "One JSON document; see docs/status-json.md.")
+  private boolean json;
+
+  ListCommand(Console console, HookqCommand hookq) {
+    this.console = console;
+    this.hookq = hookq;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, IOException {
+    var request = new ListRequest(Optional.ofNullable(state), Optional.ofNullable(destination));
+    var jobs = hookq.daemon().call(request, HookqCommand.TIMEOUT).jobs();
+    if (json) {
+      console.out().println(JobsJson.write(jobs));
+    } else {
+      console.out().print(new JobTable(console.style()).render(jobs, console.clock().instant()));
+    }
+    return ExitStatus.FINE;
+  }
+}

@@ -1,0 +1,64 @@
+package io.hookq.daemon.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * How log lines look: one a state change, on stderr, {@code level message key=value}. In systemd's
+ * journal without a time, which the journal has, and with the priority in front, {@code <6>}.
+ *
+ * @param level the least level that is written
+ * @param journal whether stderr is the journal
+ */
+record LogFormat(String level, boolean journal) {
+  private static final String PREFIX = "org.slf4j.simpleLogger.";
+
+  /** The daemon's: told by systemd's {@code JOURNAL_STREAM}. */
+  static LogFormat ofDaemon(Map<String, String> environment, boolean debug) {
+    return new LogFormat(debug ? "debug" : "info", environment.containsKey("JOURNAL_STREAM"));
+  }
+
+  /** That of a command which talks for itself. */
+  static LogFormat ofCommand(boolean debug) {
+    return new LogFormat(debug ? "debug" : "off", false);
+  }
+
+  /** To be called before the first logger is made. */
+  void install() {
+    System.setProperty(PREFIX + "defaultLogLevel", level);
+    System.setProperty(PREFIX + "log.org.apache.sshd", level.equals("off") ? "off" : "error");
+    System.setProperty(PREFIX + "showDateTime", Boolean.toString(!journal));
+    if (journal) {
+      System.setErr(new JournalStream());
+    }
+  }
+
+  /** Puts the journal's priority in front of each line that slf4j-simple prints. */
+  private static final class JournalStream extends PrintStream {
+    JournalStream() {
+      super(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void println(String line) {
+      super.println(withPriority(line));
+    }
+  }
+
+  /** {@code INFO hello} becomes {@code <6>hello}. */
+  static String withPriority(String line) {
+    var blank = line.indexOf(' ');
+    var priority =
+        switch (blank < 0 ? line : line.substring(0, blank)) {
+          case "ERROR" -> 3;
+          case "WARN" -> 4;
+          case "INFO" -> 6;
+          case "DEBUG", "TRACE" -> 7;
+          default -> -1;
+        };
+    return priority < 0 ? line : "<" + priority + ">" + line.substring(blank + 1);
+  }
+}

@@ -1,0 +1,38 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.control.StatusRequest;
+import io.hookq.daemon.status.StatusJson;
+import io.hookq.daemon.status.StatusScreen;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code hookq status}: one screen, or the daemon's own document. */
+@Command(
+    name = "status",
+    description = "Shows each destination's state, queue, progress, and last error.")
+final class StatusCommand implements Callable<Integer> {
+  private final Console console;
+  private final HookqCommand hookq;
+
+  @Option(names = "--json", description = "One JSON document; see docs/status-json.md.")
+  private boolean json;
+
+  StatusCommand(Console console, HookqCommand hookq) {
+    this.console = console;
+    this.hookq = hookq;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, IOException {
+    var document = hookq.daemon().call(new StatusRequest(), HookqCommand.TIMEOUT).document();
+    if (json) {
+      console.out().println(document);
+    } else {
+      var screen = new StatusScreen(console.style());
+      console.out().print(screen.render(StatusJson.read(document), console.clock().instant()));
+    }
+    return ExitStatus.FINE;
+  }
+}

@@ -1,0 +1,91 @@
+package io.hookq.daemon.cli;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * SIGTERM, SIGINT and SIGHUP as a request to stop in good order, after which the command returns
+ * and the process exits with its own status.
+ *
+ * <p>A JVM's shutdown hook would do the first half; the exit status would be 143 all the same, or,
+ * with {@code halt}, files that libraries delete at exit would stay. {@code sun.misc.Signal} is the
+ * only other way; it is reached by reflection, for the compiler warns of its name. Where it is not
+ * to be had a shutdown hook is used. Closing gives the signals back.
+ */
+final class StopSignals implements AutoCloseable {
+  private static final List<String> NAMES = List.of("TERM", "INT", "HUP");
+
+  private final List<Runnable> undo = new ArrayList<>();
+
+  private StopSignals() {}
+
+  /** From now on {@code stop} runs, on a thread of its own, for each such signal. */
+  static StopSignals handledBy(Runnable stop) {
+    var signals = new StopSignals();
+    for (var name : NAMES) {
+      try {
+        signals.handle(name, stop);
+      } catch (ReflectiveOperationException | IllegalArgumentException e) {
+        signals.addShutdownHook(stop);
+        break;
+      }
+    }
+    return signals;
+  }
+
+  private void handle(String name, Runnable stop) throws ReflectiveOperationException {
+    var signalType = Class.forName("sun.misc.Signal");
+    var handlerType = Class.forName("sun.misc.SignalHandler");
+    var handler =
+        Proxy.newProxyInstance(
+            handlerType.getClassLoader(),
+            new Class<?>[] {handlerType},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "handle" -> {
+                    stop.run();
+                    yield null;
+                  }
+                  case "hashCode" -> System.identityHashCode(proxy);
+                  case "equals" ->
+                      System.identityHashCode(proxy) == System.identityHashCode(arguments[0]);
+                  default -> "hookq's handler";
+                });
+    var signal = signalType.getConstructor(String.class).newInstance(name);
+    var handle = signalType.getMethod("handle", signalType, handlerType);
+    var before = invoke(handle, signal, handler);
+    undo.add(() -> giveBack(handle, signal, before));
+  }
+
+  private static Object invoke(Method handle, Object signal, Object handler)
+      throws ReflectiveOperationException {
+    try {
+      return handle.invoke(null, signal, handler);
+    } catch (InvocationTargetException e) {
+      // "Signal already used by VM or OS", as with -Xrs.
+      throw new ReflectiveOperationException(e);
+    }
+  }
+
+  private static void giveBack(Method handle, Object signal, Object before) {
+    try {
+      invoke(handle, signal, before);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot give back " + signal, e);
+    }
+  }
+
+  private void addShutdownHook(Runnable stop) {
+    var hook = new Thread(stop, "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    undo.add(() -> Runtime.getRuntime().removeShutdownHook(hook));
+  }
+
+  @Override
+  public void close() {
+    undo.forEach(Runnable::run);
+  }
+}

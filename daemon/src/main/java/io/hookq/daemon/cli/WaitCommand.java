@@ -1,0 +1,136 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.control.ControlClient;
+import io.hookq.daemon.control.WaitRequest;
+import io.hookq.daemon.status.Figures;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code hookq wait}: until nothing is on its way any more. */
+@Command(
+    name = "wait",
+    description = "Waits until nothing is spooled, queued or uploading.",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {"0:all done", "1:a job failed", "4:timed out"})
+final class WaitCommand implements Callable<Integer> {
+  /** For the daemon's answer, on top of the time that it is to wait. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private static final Pattern DURATION = Pattern.compile("(?:\\d{1,9}(?:ms|s|m|h|d))+");
+  private static final Pattern PART = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+
+  private final Console console;
+  private final HookqCommand hookq;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      description = "Give up after so long, such as 10m or 1h30m.")
+  private @Nullable String timeout;
+
+  @Option(names = "--to", paramLabel = "NAME", description = "Only for this destination.")
+  private @Nullable String destination;
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description =
+          "Jobs enqueued before this may have failed: 2026-01-31T12:00:00Z, or 10m for ten minutes"
+              + " ago. Default: the daemon's start.")
+  private @Nullable String since;
+
+  WaitCommand(Console console, HookqCommand hookq) {
+    this.console = console;
+    this.hookq = hookq;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, IOException {
+    var request =
+        new WaitRequest(
+            List.of(),
+            Optional.ofNullable(destination),
+            since == null ? Optional.empty() : Optional.of(time(since)),
+            timeout == null ? Optional.empty() : Optional.of(duration("--timeout", timeout)));
+    return await(console, hookq.daemon(), request);
+  }
+
+  /** Waits, says what failed, and picks the exit status. */
+  static int await(Console console, ControlClient daemon, WaitRequest request)
+      throws CommandFailedException, IOException {
+    var reply = daemon.call(request, GRACE);
+    if (reply.timedOut()) {
+      throw CommandFailedException.timedOut(
+          "timed out" + request.timeout().map(time -> " after " + spell(time)).orElse(""));
+    }
+    for (var job : reply.failed()) {
+      console.say(
+          "%s to %s: %s: %s"
+              .formatted(
+                  job.state(), job.destination(), job.path(), job.reason().orElse("no reason")));
+    }
+    return reply.failed().isEmpty() ? ExitStatus.FINE : ExitStatus.FAILED;
+  }
+
+  private Instant time(String text) throws CommandFailedException {
+    if (DURATION.matcher(text).matches()) {
+      return console.clock().instant().minus(duration("--since", text));
+    }
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      return localTime(text);
+    }
+  }
+
+  private static Instant localTime(String text) throws CommandFailedException {
+    try {
+      return LocalDateTime.parse(text.replace(' ', 'T')).atZone(ZoneId.systemDefault()).toInstant();
+    } catch (DateTimeParseException e) {
+      throw CommandFailedException.usage(
+          "--since: not a time: '" + text + "'",
+          "a time is 2026-01-31T12:00:00Z, '2026-01-31 12:00:00' on the local clock, or 10m for ten"
+              + " minutes ago");
+    }
+  }
+
+  /** Reads {@code 10m}, {@code 1h30m}, {@code 500ms}. */
+  static Duration duration(String option, String text) throws CommandFailedException {
+    if (!DURATION.matcher(text).matches()) {
+      throw CommandFailedException.usage(
+          option + ": not a length of time: '" + text + "'",
+          "a length of time is digits and a unit, ms, s, m, h, or d: 90s, 10m, 1h30m");
+    }
+    var sum = Duration.ZERO;
+    var parts = PART.matcher(text);
+    while (parts.find()) {
+      var number = Long.parseLong(parts.group(1));
+      sum =
+          sum.plus(
+              switch (parts.group(2)) {
+                case "ms" -> Duration.ofMillis(number);
+                case "s" -> Duration.ofSeconds(number);
+                case "m" -> Duration.ofMinutes(number);
+                case "h" -> Duration.ofHours(number);
+                default -> Duration.ofDays(number);
+              });
+    }
+    return sum;
+  }
+
+  private static String spell(Duration time) {
+    return time.toMillis() % 1000 == 0 ? Figures.duration(time) : time.toMillis() + "ms";
+  }
+}

@@ -1,0 +1,284 @@
+package io.hookq.daemon.status;
+
+import io.hookq.daemon.status.ScreenStyle.Colour;
+import io.hookq.daemon.transport.CurrentUpload;
+import io.hookq.daemon.transport.DestinationSnapshot;
+import io.hookq.store.StorePath;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A report as one screen for people. Immutable.
+ *
+ * <pre>
+ * hookq 0.1.0 · up 3d 4h · hook last fired 12s ago · 3 queued, 1 uploading, 0 failed
+ *
+ *   server  ssh://nix-ssh@server   uploading  18.2 MiB/s
+ *     ███████████░░░░░░░░░  54%  412.1 / 763.0 MiB   ETA 19s
+ *     ghostty-1.3.1                    211.0 / 380.4 MiB
+ *     queued 3 · done 1,204 (38.1 GiB) · failed 0
+ * </pre>
+ */
+public final class StatusScreen {
+  private static final String MARGIN = "  ";
+  private static final String INDENT = "    ";
+  private static final int SHORTEST_BAR = 20;
+  private static final int LONGEST_BAR = 40;
+  private static final int NAME_WIDTH = 32;
+  private static final int STATE_WIDTH = 10;
+
+  private final ScreenStyle style;
+
+  /** Draws for a place of that style. */
+  public StatusScreen(ScreenStyle style) {
+    this.style = style;
+  }
+
+  /** The screen at {@code now}, every line ended. */
+  public String render(StatusReport report, Instant now) {
+    var lines = new ArrayList<Line>();
+    head(report, now, lines);
+    var width =
+        report.destinations().stream()
+            .mapToInt(destination -> destination.name().length())
+            .max()
+            .orElse(0);
+    var uriWidth =
+        report.destinations().stream()
+            .mapToInt(destination -> destination.uri().length())
+            .max()
+            .orElse(0);
+    for (var destination : report.destinations()) {
+      lines.add(Line.EMPTY);
+      destination(destination, width, uriWidth, now, lines);
+    }
+    var screen = new StringBuilder();
+    lines.forEach(line -> screen.append(line.print(style)).append('\n'));
+    return screen.toString();
+  }
+
+  // ── The head ───────────────────────────────────────────────────────────────────────────────
+
+  private void head(StatusReport report, Instant now, List<Line> lines) {
+    var queue = report.queue();
+    var parts = new ArrayList<Line>();
+    parts.add(new Line().add(Colour.BOLD, "hookq " + report.version()));
+    parts.add(new Line().add("up " + Figures.duration(Duration.between(report.startedAt(), now))));
+    parts.add(
+        new Line()
+            .add(
+                report
+                    .lastHookAt()
+                    .map(at -> "hook last fired " + ago(at, now))
+                    .orElse("hook never fired")));
+    var counts =
+        new Line()
+            .add(Figures.count(queue.queued()) + " queued, ")
+            .add(Figures.count(queue.uploading()) + " uploading, ")
+            .add(queue.failed() > 0 ? Colour.RED : null, Figures.count(queue.failed()) + " failed");
+    if (queue.spooled() > 0) {
+      counts.add(", ").add(Colour.YELLOW, Figures.count(queue.spooled()) + " spooled");
+    }
+    parts.add(counts);
+    lines.addAll(wrap(parts));
+  }
+
+  /** As many parts to a line as fit, dots between them. */
+  private List<Line> wrap(List<Line> parts) {
+    var lines = new ArrayList<Line>();
+    var line = parts.getFirst();
+    for (var part : parts.subList(1, parts.size())) {
+      if (line.width() + 3 + part.width() <= style.columns()) {
+        line.add(" · ").add(part);
+      } else {
+        lines.add(line);
+        line = new Line().add(MARGIN).add(part);
+      }
+    }
+    lines.add(line);
+    return lines;
+  }
+
+  // ── A destination ──────────────────────────────────────────────────────────────────────────
+
+  private void destination(
+      DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now, List<Line> lines) {
+    lines.add(title(destination, nameWidth, uriWidth, now));
+    if (destination.bytesPlanned() > 0) {
+      lines.add(progress(destination));
+    }
+    for (var upload : destination.current()) {
+      lines.add(current(upload));
+    }
+    destination.lastError().ifPresent(error -> lines.add(error(destination, error, now)));
+    lines.addAll(wrap(totals(destination)));
+  }
+
+  private Line title(DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now) {
+    var doing = doing(destination, now);
+    // The name is how the user calls it; of the address what there is room for.
+    var name = destination.name() + " ".repeat(nameWidth - destination.name().length());
+    var fixed = MARGIN.length() + name.length() + 2 + 3 + STATE_WIDTH + 2 + doing.length();
+    var room = style.columns() == ScreenStyle.UNBOUNDED ? uriWidth : style.columns() - fixed;
+    var shown = Math.min(uriWidth, Math.max(room, 12));
+    var uri = style.fit(destination.uri(), shown);
+    var line =
+        new Line()
+            .add(MARGIN)
+            .add(Colour.BOLD, name)
+            .add(MARGIN)
+            .add(uri + " ".repeat(shown - uri.length()) + "   ");
+    var state = destination.state();
+    if (doing.isEmpty()) {
+      return line.add(colourOf(state), state);
+    }
+    return line.add(colourOf(state), state)
+        .add(" ".repeat(Math.max(0, STATE_WIDTH - state.length()) + 1))
+        .add(doing);
+  }
+
+  /** What belongs beside the state: a rate, or the time until the next try. */
+  private static String doing(DestinationSnapshot destination, Instant now) {
+    if (destination.bytesPerSecond() > 0 && destination.state().equals("uploading")) {
+      return Figures.rate(destination.bytesPerSecond());
+    }
+    return destination
+        .retryAt()
+        .filter(_ -> destination.state().equals("waiting"))
+        .map(at -> at.isAfter(now) ? "next try in " + between(now, at) : "next try now")
+        .orElse("");
+  }
+
+  private static @Nullable Colour colourOf(String state) {
+    return switch (state) {
+      case "uploading" -> Colour.GREEN;
+      case "connecting" -> Colour.CYAN;
+      case "waiting", "paused" -> Colour.YELLOW;
+      default -> null;
+    };
+  }
+
+  private Line progress(DestinationSnapshot destination) {
+    var planned = destination.bytesPlanned();
+    var sent = Math.min(destination.bytesSent(), planned);
+    var length =
+        style.columns() == ScreenStyle.UNBOUNDED
+            ? SHORTEST_BAR
+            : Math.clamp(style.columns() / 4, SHORTEST_BAR / 2, LONGEST_BAR);
+    var full = (int) (sent * (double) length / planned);
+    // Rounded down, so that 100% means all of it.
+    var percent = (int) Math.floor(sent * 100.0 / planned);
+    var line =
+        new Line()
+            .add(INDENT)
+            .add(Colour.GREEN, "█".repeat(full))
+            .add(Colour.DIM, "░".repeat(length - full))
+            .add("  %2d%%  %s".formatted(percent, Figures.bytesOf(sent, planned)));
+    destination
+        .etaSeconds()
+        .ifPresent(eta -> line.add("   ETA " + Figures.duration(Duration.ofSeconds(eta))));
+    return line;
+  }
+
+  private Line current(CurrentUpload upload) {
+    var figures = Figures.bytesOf(upload.bytesSent(), upload.narSize());
+    var room = style.columns() - INDENT.length() - 1 - figures.length();
+    var width =
+        style.columns() == ScreenStyle.UNBOUNDED
+            ? NAME_WIDTH
+            : Math.clamp(style.columns() * 2L / 5, 8, Math.max(8, room));
+    var name = style.fit(nameOf(upload.path()), width);
+    return new Line()
+        .add(INDENT + name + " ".repeat(Math.max(0, width - name.length()) + 1) + figures);
+  }
+
+  private static String nameOf(String path) {
+    var base = path.substring(path.lastIndexOf('/') + 1);
+    var start = StorePath.HASH_PART_LENGTH + 1;
+    return base.length() > start ? base.substring(start) : base;
+  }
+
+  private Line error(DestinationSnapshot destination, String error, Instant now) {
+    var when = destination.lastErrorAt().map(at -> " (" + ago(at, now) + ")").orElse("");
+    var text = error.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+    var room = style.columns() - INDENT.length() - when.length();
+    var current = destination.state().equals("waiting") || destination.state().equals("paused");
+    return new Line()
+        .add(INDENT)
+        .add(current ? Colour.RED : Colour.DIM, style.fit(text, room))
+        .add(Colour.DIM, when);
+  }
+
+  private List<Line> totals(DestinationSnapshot destination) {
+    var parts = new ArrayList<Line>();
+    parts.add(new Line().add(INDENT + "queued " + Figures.count(destination.queued())));
+    var sent =
+        destination.narBytesSentTotal() > 0
+            ? " (" + Figures.bytes(destination.narBytesSentTotal()) + ")"
+            : "";
+    parts.add(new Line().add("done " + Figures.count(destination.done()) + sent));
+    parts.add(
+        new Line()
+            .add(
+                destination.failed() > 0 ? Colour.RED : null,
+                "failed " + Figures.count(destination.failed())));
+    if (destination.gone() > 0) {
+      parts.add(new Line().add("gone " + Figures.count(destination.gone())));
+    }
+    return parts;
+  }
+
+  // ── Time ───────────────────────────────────────────────────────────────────────────────────
+
+  private static String ago(Instant then, Instant now) {
+    return Figures.age(Duration.between(then, now)) + " ago";
+  }
+
+  private static String between(Instant now, Instant then) {
+    // Rounded up: "in 0s" would be wrong until the very end.
+    return Figures.duration(Duration.between(now, then).plusMillis(999));
+  }
+
+  // ── Lines ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Pieces of text with their colours; its width counts the text only. Grows, for one thread. */
+  private static final class Line {
+    static final Line EMPTY = new Line();
+
+    private record Piece(Optional<Colour> colour, String text) {}
+
+    private final List<Piece> pieces = new ArrayList<>();
+
+    Line add(String text) {
+      pieces.add(new Piece(Optional.empty(), text));
+      return this;
+    }
+
+    Line add(@Nullable Colour colour, String text) {
+      pieces.add(new Piece(Optional.ofNullable(colour), text));
+      return this;
+    }
+
+    Line add(Line other) {
+      pieces.addAll(other.pieces);
+      return this;
+    }
+
+    int width() {
+      return pieces.stream().mapToInt(piece -> piece.text().length()).sum();
+    }
+
+    String print(ScreenStyle style) {
+      var line = new StringBuilder();
+      for (var piece : pieces) {
+        var text = style.spell(piece.text());
+        line.append(piece.colour().map(colour -> style.paint(colour, text)).orElse(text));
+      }
+      return line.toString().stripTrailing();
+    }
+  }
+}
