@@ -1,12 +1,461 @@
 package io.hookq.worker;
 
+import io.hookq.nar.NarReader;
+import io.hookq.store.PathInfo;
+import io.hookq.store.StoreDir;
+import io.hookq.store.StorePath;
+import io.hookq.wire.HandshakeException;
+import io.hookq.wire.PeerEnd;
+import io.hookq.wire.PeerException;
+import io.hookq.wire.WireFormatException;
+import io.hookq.wire.WireReader;
+import io.hookq.wire.WireWriter;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The client's end of the worker protocol. */
-@SuppressWarnings("DoNotCallSuggester") // the bodies follow
+/**
+ * The client's end of the worker protocol: a conversation with a Nix daemon.
+ *
+ * <p>Not thread-safe, but {@link #close} may be called by any thread and ends what another is
+ * blocked in, provided that closing the two streams does. The connection owns both. What the daemon
+ * refuses is a {@link PeerException} with its words, uncoloured; the connection is still good then.
+ * After any other exception, and after one of {@link #narFromPath}, it is in the middle of an
+ * answer and good for nothing but {@link #close}; {@link #isUsable} tells.
+ */
 public final class WorkerConnection implements Closeable {
-  private WorkerConnection() {}
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerConnection.class);
 
+  private static final long CLIENT_MAGIC = 0x6e697863L; // "cxin" on the wire
+  private static final long SERVER_MAGIC = 0x6478696fL; // "oixd" on the wire
+
+  private static final int MAX_FEATURES = 1000;
+  private static final int MAX_NAME = 1024;
+  private static final int MAX_OUTPUTS = 10_000;
+
+  /**
+   * Bytes of requests that may be unanswered. Both peers write blindly, so this must fit into what
+   * lies between them even if the daemon waits for us to read: macOS gives a socket 8 KiB.
+   */
+  private static final int MAX_UNANSWERED = 4 * 1024;
+
+  /** The length of {@code nix-archive-1}, the first integer of every NAR. */
+  private static final long NAR_MAGIC_LENGTH = 13;
+
+  private final InputStream in;
+  private final OutputStream out;
+  private final StoreDir dir;
+  private final WireReader reader;
+  private final WireWriter writer;
+  private WorkerVersion version = WorkerVersion.OURS;
+  private String nixVersion = "";
+  private volatile boolean usable = true;
+
+  private WorkerConnection(InputStream in, OutputStream out, StoreDir dir) {
+    this.in = in;
+    this.out = out;
+    this.dir = dir;
+    reader = new WireReader(in);
+    writer = new WireWriter(out);
+  }
+
+  /**
+   * Shakes hands with the daemon.
+   *
+   * @throws HandshakeException if it does not speak the protocol, or only a version below 1.21
+   * @throws IOException if the connection breaks, or the daemon refuses this user; the streams are
+   *     closed after any exception
+   */
+  public static WorkerConnection open(InputStream in, OutputStream out, StoreDir dir)
+      throws IOException {
+    return open(in, out, dir, WorkerVersion.OURS);
+  }
+
+  /** The same with a claim of one's own, so that a new daemon answers as an old one would. */
+  static WorkerConnection open(
+      InputStream in, OutputStream out, StoreDir dir, WorkerVersion claimed) throws IOException {
+    var connection = new WorkerConnection(in, out, dir);
+    try {
+      connection.shakeHands(claimed);
+      return connection;
+    } catch (IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private void shakeHands(WorkerVersion claimed) throws IOException {
+    try {
+      writer.writeLong(CLIENT_MAGIC);
+      writer.writeLong(claimed.wire());
+      writer.flush();
+      version = readVersion().and(claimed);
+      if (version.hasFeatures()) {
+        writer.writeLong(0); // no features
+      }
+      writer.writeLong(0); // no CPU affinity
+      writer.writeLong(0); // no reserved space
+      writer.flush();
+      if (version.hasFeatures()) {
+        reader.readStrings(MAX_FEATURES, MAX_NAME);
+      }
+      if (version.hasNixVersion()) {
+        nixVersion = reader.readString(MAX_NAME);
+      }
+      if (version.hasTrust()) {
+        reader.readLong(); // nothing that is asked for here depends on it
+      }
+      awaitLast(Optional.empty());
+    } catch (EOFException e) {
+      throw new HandshakeException(
+          "the Nix daemon closed the connection inside the handshake; may this user use it"
+              + " (allowed-users)?",
+          PeerEnd.none(),
+          e);
+    } catch (WireFormatException e) {
+      throw new HandshakeException(
+          "the Nix daemon's handshake is malformed: " + e.getMessage(), PeerEnd.none(), e);
+    }
+  }
+
+  private WorkerVersion readVersion() throws IOException {
+    var magic = reader.readLong();
+    if (magic != SERVER_MAGIC) {
+      throw new HandshakeException(
+          "no Nix daemon: it greets with 0x" + Long.toHexString(magic), PeerEnd.none());
+    }
+    var number = reader.readLong();
+    WorkerVersion theirs;
+    try {
+      theirs = WorkerVersion.ofWire(number);
+    } catch (IllegalArgumentException e) {
+      throw new HandshakeException(
+          "the Nix daemon's worker version is " + e.getMessage(), PeerEnd.none(), e);
+    }
+    if (theirs.major() != WorkerVersion.FLOOR.major()
+        || theirs.compareTo(WorkerVersion.FLOOR) < 0) {
+      throw new HandshakeException(
+          "the Nix daemon speaks worker %s, hookq needs %s (Nix 2.1) or newer"
+              .formatted(theirs, WorkerVersion.FLOOR),
+          PeerEnd.none());
+    }
+    return theirs;
+  }
+
+  /** The version that both peers speak. */
+  public WorkerVersion version() {
+    return version;
+  }
+
+  /** The daemon's Nix release such as {@code 2.8.0}; empty below 1.33. */
+  public String nixVersion() {
+    return nixVersion;
+  }
+
+  /** Whether another request may be made. */
+  public boolean isUsable() {
+    return usable;
+  }
+
+  /** Whether {@code path} is valid. */
+  public boolean isValidPath(StorePath path) throws IOException {
+    return call(
+        Optional.of(path),
+        () -> {
+          writer.writeLong(WorkerOp.IS_VALID_PATH.code);
+          writer.writeStorePath(dir, path);
+        },
+        reader::readBool);
+  }
+
+  /** Which of {@code paths} are valid. */
+  public Set<StorePath> queryValidPaths(Collection<StorePath> paths) throws IOException {
+    return call(
+        Optional.empty(),
+        () -> {
+          writer.writeLong(WorkerOp.QUERY_VALID_PATHS.code);
+          writer.writeStorePaths(dir, paths);
+          if (version.hasSubstituteFlag()) {
+            writer.writeBool(false);
+          }
+        },
+        () -> Set.copyOf(reader.readStorePaths(dir)));
+  }
+
+  /** What is known of {@code path}, empty if it is not valid. */
+  public Optional<PathInfo> queryPathInfo(StorePath path) throws IOException {
+    return Optional.ofNullable(queryPathInfos(Set.of(path)).get(path));
+  }
+
+  /** What is known of {@code paths}; those that are not valid are left out. Any number is fine. */
+  public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) throws IOException {
+    var infos = new LinkedHashMap<StorePath, PathInfo>();
+    pipeline(
+        WorkerOp.QUERY_PATH_INFO,
+        paths,
+        path ->
+            PathInfoAnswer.read(reader, dir, path).ifPresent(info -> infos.put(info.path(), info)));
+    return infos;
+  }
+
+  /**
+   * The outputs of a valid derivation by name, as far as they are known. Below 1.22 they are read
+   * from the derivation itself.
+   */
+  public Map<String, StorePath> queryDerivationOutputs(StorePath derivation) throws IOException {
+    return call(
+        Optional.of(derivation),
+        () -> {
+          writer.writeLong(WorkerOp.QUERY_DERIVATION_OUTPUT_MAP.code);
+          writer.writeStorePath(dir, derivation);
+        },
+        this::readOutputs);
+  }
+
+  private Map<String, StorePath> readOutputs() throws IOException {
+    var outputs = new TreeMap<String, StorePath>();
+    var start = reader.offset();
+    var count = reader.readInt();
+    if (count > MAX_OUTPUTS) {
+      throw new WireFormatException(start, "at most " + MAX_OUTPUTS + " outputs", "" + count);
+    }
+    for (var i = 0; i < count; i++) {
+      var name = reader.readString(MAX_NAME);
+      reader.readOptionalStorePath(dir).ifPresent(path -> outputs.put(name, path));
+    }
+    return outputs;
+  }
+
+  /**
+   * Copies the NAR of a valid path to {@code target}; neither flushes nor closes that. The daemon
+   * does not check it against its hash.
+   *
+   * @throws PeerException if the daemon cannot read the path; the connection is lost then
+   */
+  public void narFromPath(StorePath path, OutputStream target) throws IOException {
+    call(
+        Optional.of(path),
+        () -> {
+          writer.writeLong(WorkerOp.NAR_FROM_PATH.code);
+          writer.writeStorePath(dir, path);
+        },
+        () -> {
+          // Reads ahead, which loses nothing: behind the NAR comes only what is asked for later.
+          var nar = new SequenceInputStream(narStart(path), reader.limited(Long.MAX_VALUE));
+          NarReader.copy(new WireReader(nar), target);
+          return path;
+        });
+  }
+
+  /**
+   * The first integers of a NAR, unless an error stands in their place: newer daemons send it at
+   * once, up to Nix 2.26 behind {@code nix-archive-1}.
+   */
+  private InputStream narStart(StorePath path) throws IOException {
+    var start = ByteBuffer.allocate(4 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    start.putLong(readNarInteger(path));
+    if (start.getLong(0) == NAR_MAGIC_LENGTH) {
+      start.putLong(reader.readLong()).putLong(reader.readLong());
+      start.putLong(readNarInteger(path));
+    }
+    return new ByteArrayInputStream(start.array(), 0, start.position());
+  }
+
+  private long readNarInteger(StorePath path) throws IOException {
+    var integer = reader.readLong();
+    if (integer != StderrMessage.Failure.NUMBER) {
+      return integer;
+    }
+    throw refusal(StderrMessage.Failure.readFields(reader, version), Optional.of(path));
+  }
+
+  /**
+   * Keeps {@code paths}, valid or not, from the garbage collector until this connection ends. When
+   * it returns, no collection that began before can still take them.
+   */
+  public void addTempRoots(Collection<StorePath> paths) throws IOException {
+    pipeline(WorkerOp.ADD_TEMP_ROOT, paths, path -> reader.readLong());
+    if (version.needsSyncWithGc()) {
+      call(Optional.empty(), () -> writer.writeLong(WorkerOp.SYNC_WITH_GC.code), reader::readLong);
+    }
+  }
+
+  /**
+   * Keeps what a symbolic link points to from the garbage collector, for as long as the link is
+   * there.
+   *
+   * @param absoluteLink the link's absolute name; it exists and points into the store
+   */
+  public void addIndirectRoot(String absoluteLink) throws IOException {
+    call(
+        Optional.empty(),
+        () -> {
+          writer.writeLong(WorkerOp.ADD_INDIRECT_ROOT.code);
+          writer.writeString(absoluteLink);
+        },
+        reader::readLong);
+  }
+
+  /** One request and its answer. */
+  private <T> T call(Optional<StorePath> suspect, Request request, Answer<T> answer)
+      throws IOException {
+    begin();
+    request.write();
+    writer.flush();
+    var refused = awaitEnd(suspect);
+    if (refused != null) {
+      usable = true;
+      throw refused;
+    }
+    var result = answer.read();
+    usable = true;
+    return result;
+  }
+
+  /** The same request for many paths, written ahead of the answers as far as is safe. */
+  private void pipeline(WorkerOp op, Collection<StorePath> paths, PathAnswer answer)
+      throws IOException {
+    begin();
+    var unanswered = new ArrayDeque<StorePath>();
+    var bytes = 0;
+    PeerException firstRefusal = null;
+    for (var path : new LinkedHashSet<>(paths)) {
+      writer.writeLong(op.code);
+      writer.writeStorePath(dir, path);
+      unanswered.add(path);
+      bytes += requestSize(path);
+      if (bytes >= MAX_UNANSWERED) {
+        writer.flush();
+        // Half of them only, so that the daemon has something to do while the next are written.
+        while (bytes > MAX_UNANSWERED / 2) {
+          var next = unanswered.remove();
+          bytes -= requestSize(next);
+          firstRefusal = first(firstRefusal, readAnswer(next, answer));
+        }
+      }
+    }
+    writer.flush();
+    while (!unanswered.isEmpty()) {
+      firstRefusal = first(firstRefusal, readAnswer(unanswered.remove(), answer));
+    }
+    usable = true;
+    if (firstRefusal != null) {
+      throw firstRefusal;
+    }
+  }
+
+  private int requestSize(StorePath path) {
+    // The operation, the length, the full path with the slash and padding.
+    return 3 * Long.BYTES + dir.path().length() + 1 + path.baseName().length();
+  }
+
+  private @Nullable PeerException readAnswer(StorePath path, PathAnswer answer) throws IOException {
+    var refused = awaitEnd(Optional.of(path));
+    if (refused == null) {
+      answer.read(path);
+    }
+    return refused;
+  }
+
+  private static @Nullable PeerException first(
+      @Nullable PeerException one, @Nullable PeerException other) {
+    return one == null ? other : one;
+  }
+
+  /** From here until the answer is read the connection is in the middle of something. */
+  private void begin() throws IOException {
+    if (!usable) {
+      throw new IOException("this connection to the Nix daemon broke before");
+    }
+    usable = false;
+  }
+
+  private void awaitLast(Optional<StorePath> suspect) throws IOException {
+    var refused = awaitEnd(suspect);
+    if (refused != null) {
+      throw refused;
+    }
+  }
+
+  /** Reads the log up to its end. Returns what the daemon refused with, if it did. */
+  private @Nullable PeerException awaitEnd(Optional<StorePath> suspect) throws IOException {
+    while (true) {
+      switch (StderrMessage.read(reader, version)) {
+        case StderrMessage.Last last -> {
+          return null;
+        }
+        case StderrMessage.Failure failure -> {
+          return refusal(failure, suspect);
+        }
+        case StderrMessage.Next next -> LOG.debug("nix-daemon: {}", plain(next.text()));
+        case StderrMessage.StartActivity started -> {}
+        case StderrMessage.StopActivity stopped -> {}
+        case StderrMessage.Result result -> {}
+        case StderrMessage.Read read -> throw unexpected("a demand for data");
+        case StderrMessage.Write write -> throw unexpected("data");
+      }
+    }
+  }
+
+  private WireFormatException unexpected(String found) {
+    return new WireFormatException(reader.offset(), "a log message that fits the request", found);
+  }
+
+  private static PeerException refusal(StderrMessage.Failure failure, Optional<StorePath> suspect) {
+    var message = new StringBuilder(plain(failure.message()));
+    for (var trace : failure.traces()) {
+      message.append("\n  … ").append(plain(trace));
+    }
+    return new PeerException(message.toString(), suspect, PeerEnd.none());
+  }
+
+  /** Without the colours that daemons put into their messages. */
+  private static String plain(String text) {
+    return text.replaceAll("\u001b\\[[0-9;]*m", "").strip();
+  }
+
+  /** Closes both streams. Nothing needs to be said to a daemon before. */
   @Override
-  public void close() {}
+  public void close() {
+    usable = false;
+    closeQuietly(in);
+    closeQuietly(out);
+  }
+
+  private static void closeQuietly(Closeable stream) {
+    try {
+      stream.close();
+    } catch (IOException e) {
+      // A connection that is being given up has nothing left to lose.
+    }
+  }
+
+  private interface Request {
+    void write() throws IOException;
+  }
+
+  private interface Answer<T> {
+    T read() throws IOException;
+  }
+
+  private interface PathAnswer {
+    void read(StorePath path) throws IOException;
+  }
 }

@@ -32,9 +32,42 @@ public record WorkerVersion(int major, int minor) implements Comparable<WorkerVe
     return compareTo(other) <= 0 ? this : other;
   }
 
-  /** Whether this is version 1.{@code minor} or a later one. */
-  boolean atLeast(int minor) {
-    return this.minor >= minor;
+  /** Outputs of derivations by name. */
+  boolean hasOutputMap() {
+    return minor >= 22;
+  }
+
+  /** Errors with traces, instead of a message and an exit status. */
+  boolean hasStructuredErrors() {
+    return minor >= 26;
+  }
+
+  /** QueryValidPaths says whether to substitute first. */
+  boolean hasSubstituteFlag() {
+    return minor >= 27;
+  }
+
+  /** The daemon says which Nix it is. */
+  boolean hasNixVersion() {
+    return minor >= 33;
+  }
+
+  /** The daemon says whether it trusts the client. */
+  boolean hasTrust() {
+    return minor >= 35;
+  }
+
+  /** Both peers list their features. */
+  boolean hasFeatures() {
+    return minor >= 38;
+  }
+
+  /**
+   * Whether a temporary root holds against a running collection only after SyncWithGC: so it was up
+   * to Nix 2.4, which spoke 1.32 as its next two releases did.
+   */
+  boolean needsSyncWithGc() {
+    return minor <= 32;
   }
 
   @Override
