@@ -28,6 +28,7 @@ public final class SlowLine implements AutoCloseable {
   private final Object gate = new Object();
   private volatile long bytesPerSecond = Long.MAX_VALUE;
   private boolean frozen;
+  private boolean answersFrozen;
 
   private SlowLine(ServerSocket listener, int target) {
     this.listener = listener;
@@ -68,10 +69,22 @@ public final class SlowLine implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets nothing back to the clients any more, while what they send still goes on at full speed.
+   */
+  public void freezeAnswers() {
+    synchronized (gate) {
+      answersFrozen = true;
+      bytesPerSecond = Long.MAX_VALUE;
+      gate.notifyAll();
+    }
+  }
+
   /** Lets all through again, as fast as it can. */
   public void thaw() {
     synchronized (gate) {
       frozen = false;
+      answersFrozen = false;
       bytesPerSecond = Long.MAX_VALUE;
       gate.notifyAll();
     }
@@ -90,8 +103,8 @@ public final class SlowLine implements AutoCloseable {
         try {
           var far = new Socket(InetAddress.getLoopbackAddress(), target);
           sockets.add(far);
-          Thread.ofVirtual().start(() -> pass(near, far, bytesUp));
-          Thread.ofVirtual().start(() -> pass(far, near, new AtomicLong()));
+          Thread.ofVirtual().start(() -> pass(near, far, false));
+          Thread.ofVirtual().start(() -> pass(far, near, true));
         } catch (IOException e) {
           closeQuietly(near);
         }
@@ -101,16 +114,18 @@ public final class SlowLine implements AutoCloseable {
     }
   }
 
-  private void pass(Socket from, Socket to, AtomicLong count) {
+  private void pass(Socket from, Socket to, boolean answers) {
     try (from;
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       var buffer = new byte[BUFFER];
       for (int n; (n = in.read(buffer)) >= 0; ) {
-        hold(n);
+        hold(n, answers);
         out.write(buffer, 0, n);
-        count.addAndGet(n);
+        if (!answers) {
+          bytesUp.addAndGet(n);
+        }
       }
     } catch (IOException e) {
       // One end is gone, or we were cut: either way the pair is over.
@@ -120,10 +135,10 @@ public final class SlowLine implements AutoCloseable {
     }
   }
 
-  private void hold(int bytes) throws IOException {
+  private void hold(int bytes, boolean answers) throws IOException {
     try {
       synchronized (gate) {
-        while (frozen) {
+        while (frozen || (answers && answersFrozen)) {
           gate.wait();
         }
         var rate = bytesPerSecond;
