@@ -82,7 +82,7 @@ static void keep_for_later(const struct options *options, const struct build *bu
         report_add(report, "spooled %s because %s; %s", what.bytes, trouble, spool_trouble.bytes);
         break;
     case SPOOL_LOST:
-        report_add(report, "lost %s because %s and %s", what.bytes, trouble, spool_trouble.bytes);
+        report_add(report, "lost %s because %s and nothing can be spooled: %s", what.bytes, trouble, spool_trouble.bytes);
         break;
     }
     if (!rooted)
