@@ -1,8 +1,20 @@
 package io.hookq.daemon.control;
 
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Asks the daemon over its socket; one connection a call.
@@ -19,16 +31,83 @@ public final class ControlClient {
 
   /**
    * Asks and waits for the answer. A {@link WaitRequest} is answered when it is answered: its own
-   * timeout comes on top of {@code timeout}.
+   * timeout comes on top of {@code timeout}, and without one there is no limit.
    *
    * @throws ControlUnreachableException if no daemon answers within {@code timeout}
    * @throws ControlRefusedException if the daemon says no
-   * @throws IOException if the answer is not one
+   * @throws IOException if the answer is not one, or the request is too long for one line
    */
   public <R> R call(ControlRequest<R> request, Duration timeout) throws IOException {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("a timeout is not negative");
+    var line = line(request);
+    var limit = limit(request, timeout);
+    try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        var _ = new Alarm(channel, limit)) {
+      connect(channel);
+      var out = new BufferedOutputStream(Channels.newOutputStream(channel));
+      out.write(line);
+      out.flush();
+      return ControlCodec.readReply(Channels.newInputStream(channel), request);
+    } catch (AsynchronousCloseException e) {
+      throw new ControlUnreachableException(
+          "no answer within %d ms from %s".formatted(limit.orElseThrow().toMillis(), socket), e);
+    } catch (EOFException e) {
+      throw new ControlUnreachableException("hung up without an answer: " + socket, e);
     }
-    throw new ControlUnreachableException(socket + " " + request + timeout);
+  }
+
+  private static byte[] line(ControlRequest<?> request) throws IOException {
+    var line = new ByteArrayOutputStream();
+    ControlCodec.writeRequest(line, request);
+    if (line.size() > LineReader.MAX_LINE) {
+      throw new IOException(
+          "a request has at most %d bytes, this one has %d; ask in parts"
+              .formatted(LineReader.MAX_LINE, line.size()));
+    }
+    return line.toByteArray();
+  }
+
+  private static Optional<Duration> limit(ControlRequest<?> request, Duration timeout) {
+    return switch (request) {
+      case WaitRequest wait -> wait.timeout().map(timeout::plus);
+      case EnqueueRequest _, ListRequest _, StatusRequest _, VersionRequest _ ->
+          Optional.of(timeout);
+    };
+  }
+
+  private void connect(SocketChannel channel) throws IOException {
+    try {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (IOException e) {
+      var why = Files.exists(socket) ? e.getMessage() : "no such socket";
+      throw new ControlUnreachableException(
+          "the daemon is not reachable at %s: %s".formatted(socket, why), e);
+    }
+  }
+
+  /** Closes a channel when its time is up, under whoever is blocked on it. */
+  private static final class Alarm implements AutoCloseable {
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    Alarm(SocketChannel channel, Optional<Duration> limit) {
+      limit.ifPresent(time -> Thread.ofVirtual().start(() -> closeAfter(channel, time)));
+    }
+
+    private void closeAfter(SocketChannel channel, Duration time) {
+      try (channel) {
+        over.await(time.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (IOException e) {
+        // Closing is all that was wanted of it.
+        return;
+      }
+    }
+
+    @Override
+    public void close() {
+      over.countDown();
+    }
   }
 }

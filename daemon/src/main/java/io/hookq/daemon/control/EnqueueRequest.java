@@ -1,5 +1,7 @@
 package io.hookq.daemon.control;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,11 +17,44 @@ import java.util.Optional;
 public record EnqueueRequest(
     List<String> paths, Optional<String> derivation, String source, Optional<String> destination)
     implements ControlRequest<EnqueueRequest.Reply> {
+  static final String OP = "enqueue";
+
+  /** Copies the list. */
+  public EnqueueRequest {
+    paths = List.copyOf(paths);
+  }
+
+  static EnqueueRequest decode(JsonObject json) {
+    return new EnqueueRequest(
+        json.texts("paths"),
+        json.optionalText("drv"),
+        json.optionalText("source").orElse("push"),
+        json.optionalText("to"));
+  }
+
+  void encode(JsonGenerator out) throws IOException {
+    if (derivation.isPresent()) {
+      out.writeStringField("drv", derivation.get());
+    }
+    ControlCodec.writeTexts(out, "paths", paths);
+    out.writeStringField("source", source);
+    if (destination.isPresent()) {
+      out.writeStringField("to", destination.get());
+    }
+  }
 
   /**
    * Durably queued.
    *
    * @param jobs paths × destinations, those that were queued already included
    */
-  public record Reply(int jobs) {}
+  public record Reply(int jobs) {
+    static Reply decode(JsonObject json) {
+      return new Reply(Math.toIntExact(json.number("jobs")));
+    }
+
+    void encode(JsonGenerator out) throws IOException {
+      out.writeNumberField("jobs", jobs);
+    }
+  }
 }

@@ -1,5 +1,7 @@
 package io.hookq.daemon.control;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -12,17 +14,40 @@ import java.util.Optional;
  */
 public record ListRequest(Optional<String> state, Optional<String> destination)
     implements ControlRequest<ListRequest.Reply> {
+  static final String OP = "list";
 
-  /** The jobs, oldest first. */
-  public record Reply(List<Entry> jobs) {}
+  static ListRequest decode(JsonObject json) {
+    return new ListRequest(json.optionalText("state"), json.optionalText("to"));
+  }
+
+  void encode(JsonGenerator out) throws IOException {
+    if (state.isPresent()) {
+      out.writeStringField("state", state.get());
+    }
+    if (destination.isPresent()) {
+      out.writeStringField("to", destination.get());
+    }
+  }
+
+  /** The jobs by id. The daemon writes them one by one and never holds this. */
+  public record Reply(List<Entry> jobs) {
+    /** Copies the list. */
+    public Reply {
+      jobs = List.copyOf(jobs);
+    }
+
+    static Reply decode(JsonObject json) {
+      return new Reply(json.list("jobs", Entry.class, "an array of jobs"));
+    }
+  }
 
   /**
    * One job as people and scripts see it; the fields of {@code hookq list --json}.
    *
    * @param path the full store path
    * @param state the state's label
-   * @param notBefore when it is due, for a queued job that waits
-   * @param reason why it is as it is; for failed, gone, skipped and refused jobs
+   * @param notBefore when it is due, for a queued job
+   * @param reason why it stands as it does, where there is a reason
    */
   public record Entry(
       long id,
@@ -33,5 +58,33 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       Optional<Instant> notBefore,
       Optional<String> reason,
       Instant enqueuedAt,
-      Instant updatedAt) {}
+      Instant updatedAt) {
+
+    static Entry decode(JsonObject json) {
+      return new Entry(
+          json.number("id"),
+          json.text("path"),
+          json.text("destination"),
+          json.text("state"),
+          Math.toIntExact(json.number("attempts")),
+          json.optionalTime("notBefore"),
+          json.optionalText("reason"),
+          json.time("enqueuedAt"),
+          json.time("updatedAt"));
+    }
+
+    void encode(JsonGenerator out) throws IOException {
+      out.writeStartObject();
+      out.writeNumberField("id", id);
+      out.writeStringField("path", path);
+      out.writeStringField("destination", destination);
+      out.writeStringField("state", state);
+      out.writeNumberField("attempts", attempts);
+      ControlCodec.writeNullable(out, "notBefore", notBefore.map(Instant::toString));
+      ControlCodec.writeNullable(out, "reason", reason);
+      out.writeStringField("enqueuedAt", enqueuedAt.toString());
+      out.writeStringField("updatedAt", updatedAt.toString());
+      out.writeEndObject();
+    }
+  }
 }

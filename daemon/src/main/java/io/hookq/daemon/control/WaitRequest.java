@@ -1,5 +1,7 @@
 package io.hookq.daemon.control;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -10,7 +12,8 @@ import java.util.Optional;
  *
  * @param paths only these, full store paths; empty: all
  * @param destination only this one; empty: all
- * @param since failed jobs count if enqueued at or after this; empty: since the daemon's start
+ * @param since failed jobs count if enqueued at or after this; empty: since the daemon's start, or
+ *     whenever it was where {@code paths} are named
  * @param timeout answer after this at the latest; empty: as long as it takes
  */
 public record WaitRequest(
@@ -19,6 +22,41 @@ public record WaitRequest(
     Optional<Instant> since,
     Optional<Duration> timeout)
     implements ControlRequest<WaitRequest.Reply> {
+  static final String OP = "wait";
+
+  /** Copies the list. */
+  public WaitRequest {
+    paths = List.copyOf(paths);
+  }
+
+  static WaitRequest decode(JsonObject json) {
+    var timeout = json.optionalNumber("timeoutMs");
+    if (timeout.orElse(0) < 0) {
+      throw new IllegalArgumentException("\"timeoutMs\" is negative");
+    }
+    return new WaitRequest(
+        json.texts("paths"),
+        json.optionalText("to"),
+        json.optionalTime("since"),
+        timeout.isPresent()
+            ? Optional.of(Duration.ofMillis(timeout.getAsLong()))
+            : Optional.empty());
+  }
+
+  void encode(JsonGenerator out) throws IOException {
+    if (!paths.isEmpty()) {
+      ControlCodec.writeTexts(out, "paths", paths);
+    }
+    if (destination.isPresent()) {
+      out.writeStringField("to", destination.get());
+    }
+    if (since.isPresent()) {
+      out.writeStringField("since", since.get().toString());
+    }
+    if (timeout.isPresent()) {
+      out.writeNumberField("timeoutMs", timeout.get().toMillis());
+    }
+  }
 
   /**
    * How the waiting ended.
@@ -26,5 +64,24 @@ public record WaitRequest(
    * @param timedOut whether something is still on its way
    * @param failed the jobs that failed
    */
-  public record Reply(boolean timedOut, List<ListRequest.Entry> failed) {}
+  public record Reply(boolean timedOut, List<ListRequest.Entry> failed) {
+    /** Copies the list. */
+    public Reply {
+      failed = List.copyOf(failed);
+    }
+
+    static Reply decode(JsonObject json) {
+      return new Reply(
+          json.bool("timedOut"), json.list("failed", ListRequest.Entry.class, "an array of jobs"));
+    }
+
+    void encode(JsonGenerator out) throws IOException {
+      out.writeBooleanField("timedOut", timedOut);
+      out.writeArrayFieldStart("failed");
+      for (var job : failed) {
+        job.encode(out);
+      }
+      out.writeEndArray();
+    }
+  }
 }

@@ -1,0 +1,155 @@
+package io.hookq.daemon.control;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.hookq.daemon.intake.RefusalClass;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Requests and replies to lines and back; which operation has which record. Stateless.
+ *
+ * <p>What cannot be understood is an {@link IllegalArgumentException} that says why.
+ */
+final class ControlCodec {
+  private ControlCodec() {}
+
+  static ControlRequest<?> decodeRequest(byte[] line) {
+    var json = JsonObject.parse(text(line));
+    var op = json.text("op");
+    return switch (op) {
+      case EnqueueRequest.OP -> EnqueueRequest.decode(json);
+      case StatusRequest.OP -> new StatusRequest();
+      case ListRequest.OP -> ListRequest.decode(json);
+      case WaitRequest.OP -> WaitRequest.decode(json);
+      case VersionRequest.OP -> new VersionRequest();
+      default -> throw new IllegalArgumentException("unknown op \"" + op + '"');
+    };
+  }
+
+  private static String text(byte[] line) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("not UTF-8", e);
+    }
+  }
+
+  static void writeRequest(OutputStream to, ControlRequest<?> request) throws IOException {
+    writeLine(
+        to,
+        out -> {
+          switch (request) {
+            case EnqueueRequest enqueue -> {
+              out.writeStringField("op", EnqueueRequest.OP);
+              enqueue.encode(out);
+            }
+            case StatusRequest _ -> out.writeStringField("op", StatusRequest.OP);
+            case ListRequest list -> {
+              out.writeStringField("op", ListRequest.OP);
+              list.encode(out);
+            }
+            case WaitRequest wait -> {
+              out.writeStringField("op", WaitRequest.OP);
+              wait.encode(out);
+            }
+            case VersionRequest _ -> out.writeStringField("op", VersionRequest.OP);
+          }
+        });
+  }
+
+  /** Writes a reply whose fields {@code rest} writes. */
+  static void writeReply(OutputStream to, Fields rest) throws IOException {
+    writeLine(
+        to,
+        out -> {
+          out.writeBooleanField("ok", true);
+          rest.write(out);
+        });
+  }
+
+  static void writeRefusal(OutputStream to, RefusalClass refusalClass, String error)
+      throws IOException {
+    writeLine(
+        to,
+        out -> {
+          out.writeBooleanField("ok", false);
+          out.writeStringField("error", error);
+          out.writeStringField("class", refusalClass.label());
+        });
+  }
+
+  private static void writeLine(OutputStream to, Fields fields) throws IOException {
+    try (var out = JsonObject.FACTORY.createGenerator(to)) {
+      out.writeStartObject();
+      fields.write(out);
+      out.writeEndObject();
+    }
+    to.write('\n');
+    to.flush();
+  }
+
+  /**
+   * Reads the reply to {@code request}.
+   *
+   * @throws ControlRefusedException if it is a no
+   * @throws EOFException if there is none
+   */
+  @SuppressWarnings("unchecked") // each request's type parameter is the reply that is decoded here
+  static <R> R readReply(InputStream from, ControlRequest<R> request) throws IOException {
+    try {
+      var json = JsonObject.read(from, element -> entryOrElement(request, element));
+      if (!json.bool("ok")) {
+        throw new ControlRefusedException(
+            json.text("error"), json.optionalText("class").orElse(RefusalClass.INTERNAL.label()));
+      }
+      return (R)
+          switch (request) {
+            case EnqueueRequest _ -> EnqueueRequest.Reply.decode(json);
+            case StatusRequest _ -> StatusRequest.Reply.decode(json);
+            case ListRequest _ -> ListRequest.Reply.decode(json);
+            case WaitRequest _ -> WaitRequest.Reply.decode(json);
+            case VersionRequest _ -> VersionRequest.Reply.decode(json);
+          };
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new IOException("the daemon's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private static Object entryOrElement(ControlRequest<?> request, JsonObject element) {
+    return switch (request) {
+      case ListRequest _, WaitRequest _ -> ListRequest.Entry.decode(element);
+      case EnqueueRequest _, StatusRequest _, VersionRequest _ -> element;
+    };
+  }
+
+  static void writeTexts(JsonGenerator out, String field, List<String> texts) throws IOException {
+    out.writeArrayFieldStart(field);
+    for (var text : texts) {
+      out.writeString(text);
+    }
+    out.writeEndArray();
+  }
+
+  static void writeNullable(JsonGenerator out, String field, Optional<String> text)
+      throws IOException {
+    if (text.isPresent()) {
+      out.writeStringField(field, text.get());
+    } else {
+      out.writeNullField(field);
+    }
+  }
+
+  /** Writes the fields of one object. */
+  @FunctionalInterface
+  interface Fields {
+    void write(JsonGenerator out) throws IOException;
+  }
+}
