@@ -21,7 +21,8 @@ import java.util.Set;
  * Unpacks a NAR to a tree that looks as in a Nix store: modes 0444 and 0555, all times 1.
  *
  * <p>Good for one NAR; not thread-safe. Nothing that exists is overwritten and no link is followed.
- * After an exception part of the tree is there.
+ * After an exception part of the tree is there. A link whose target has two slashes in a row is
+ * refused: Java would write one.
  */
 public final class NarRestore implements NarVisitor {
   private static final FileTime TIME = FileTime.from(Instant.ofEpochSecond(1));

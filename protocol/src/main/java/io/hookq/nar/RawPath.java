@@ -82,13 +82,13 @@ final class RawPath {
   }
 
   /**
-   * A path that makes a link with exactly this target.
+   * A path that makes a link with exactly this target. Two slashes in a row are the one thing that
+   * Java cannot write.
    *
-   * @throws IOException if Java cannot express these bytes as a path
+   * @throws IOException if there is no such path
    */
   static Path link(byte[] target) throws IOException {
-    // An encoded slash is not seen by what tidies up slashes, so "a//b" and "dir/" stay as they
-    // are.
+    // An encoded slash at the end is not seen by what would take it away.
     var encoded = encode(target);
     Path path;
     if (target[0] == '/') {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.nar;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.wire;
+
+import org.jspecify.annotations.NullMarked;
