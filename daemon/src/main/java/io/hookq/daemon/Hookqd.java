@@ -2,6 +2,7 @@ package io.hookq.daemon;
 
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.Surroundings;
+import io.hookq.store.SourceStore;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -24,6 +25,20 @@ public final class Hookqd implements Closeable {
       throw new IOException("no destination");
     }
     return new Hookqd();
+  }
+
+  /**
+   * The same with another source store than the one that the config names: the demo's, where there
+   * is no Nix. It stays the caller's to close.
+   *
+   * @throws IOException if something it needs is not to be had; nothing stays open
+   */
+  public static Hookqd start(Config config, Surroundings surroundings, SourceStore source)
+      throws IOException {
+    if (source.storeDir().path().isEmpty()) {
+      throw new IOException("no store");
+    }
+    return start(config, surroundings);
   }
 
   /** Blocks until {@link #close} was called by another thread, a signal's for example. */
