@@ -30,7 +30,7 @@ all_accepted() {
 # Debian's musl-gcc knows -static-pie by name only and would link dynamically; with musl's own start files it can.
 musl_static_pie() {
   # shellcheck disable=SC2086
-  start=$($cc -### "$work/program.c" 2>&1 | tr ' "' '\n\n' | sed -n 's:/Scrt1\.o$::p' | head -n 1)
+  start=$($cc -### "$work/program.c" 2>&1 | tr -s ' "' '\n' | sed -n 's:/Scrt1\.o$::p' | head -n 1)
   [ -n "$start" ] && [ -e "$start/rcrt1.o" ] || return 1
   echo "-static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text $start/rcrt1.o $start/crti.o $start/crtn.o"
 }

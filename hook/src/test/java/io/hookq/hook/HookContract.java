@@ -618,6 +618,55 @@ abstract class HookContract {
   }
 
   @Test
+  void a_hook_whose_time_is_up_spools_without_waiting_for_the_disk() throws Exception {
+    var met = folder.resolve("met");
+    FakeDaemon.Manner remembering =
+        visit -> {
+          Files.createFile(met);
+          visit.stayUntilClosed();
+        };
+    // Stopped in the middle of its exchange, it wakes when its second is over.
+    var stopped =
+        hook.startedBy(
+            "sh",
+            "-c",
+            """
+            "$@" & hook=$!
+            until [ -e "$MET" ]; do sleep 0.01; done
+            kill -STOP $hook; sleep 1.1; kill -CONT $hook
+            wait $hook
+            """,
+            "sh");
+    try (var daemon = FakeDaemon.listen(hook.socket(), remembering)) {
+      stopped
+          .with("MET", met.toString())
+          .outPaths(HELLO)
+          .run(PATIENT)
+          .reports("spooled 1 path", "in time", "no time was left to synchronise");
+      assertThat(daemon.lines()).isEmpty();
+    }
+    assertThat(hook.spooled()).hasSize(1);
+  }
+
+  @Test
+  void a_report_that_nobody_reads_does_not_hold_up_the_build() throws Exception {
+    // Nix's pipe, full: the hook's line does not fit any more.
+    var unread =
+        hook.startedBy(
+            "sh",
+            "-c",
+            """
+            { head -c 65536 /dev/zero >&2; "$@"; echo $? >"$STATUS.new"; mv "$STATUS.new" "$STATUS"; } 2>&1 >/dev/null |
+              until [ -e "$STATUS" ]; do sleep 0.01; done
+            """,
+            "sh");
+    var status = folder.resolve("status");
+    unread.with("STATUS", status.toString()).outPaths(HELLO).run().silent();
+    assertThat(status).hasContent("0\n");
+    assertThat(hook.spooled()).hasSize(1);
+  }
+
+  @Test
   void a_limit_on_file_sizes_does_not_kill_the_hook() throws Exception {
     // The limit holds for the report too where that goes to a file.
     var limited = hook.startedBy("sh", "-c", "ulimit -f 0; exec \"$@\" 2>/dev/null", "sh");
