@@ -14,6 +14,7 @@ import java.util.HexFormat;
 public record NarHash(String base16) {
   private static final int BYTES = 32;
   private static final int BASE64_LENGTH = 44;
+  private static final int QUOTED_CHARACTERS = 100;
   private static final String PREFIX = "sha256:";
   private static final String SRI_PREFIX = "sha256-";
 
@@ -65,19 +66,27 @@ public record NarHash(String base16) {
   }
 
   private static byte[] base64(String text, String digits) {
+    // The length is checked because Java, unlike Nix, reads base 64 without padding too.
+    if (digits.length() != BASE64_LENGTH) {
+      throw notAHash(text);
+    }
+    byte[] bytes;
     try {
-      var bytes = Base64.getDecoder().decode(digits);
-      if (bytes.length == BYTES) {
-        return bytes;
-      }
+      bytes = Base64.getDecoder().decode(digits);
     } catch (IllegalArgumentException e) {
       throw notAHash(text);
     }
-    throw notAHash(text);
+    if (bytes.length != BYTES) {
+      throw notAHash(text);
+    }
+    return bytes;
   }
 
   private static IllegalArgumentException notAHash(String text) {
-    return new IllegalArgumentException("not a SHA-256 hash: '" + text + "'");
+    var quoted =
+        text.length() <= QUOTED_CHARACTERS ? text : text.substring(0, QUOTED_CHARACTERS) + "…";
+    return new IllegalArgumentException(
+        "not a SHA-256 hash: '" + quoted.replaceAll("\\p{Cntrl}", "?") + "'");
   }
 
   /**

@@ -16,8 +16,15 @@ public record StoreDir(String path) {
    * @throws IllegalArgumentException if it is not
    */
   public StoreDir {
-    if (!path.startsWith("/") || path.endsWith("/")) {
+    if (!path.startsWith("/")) {
       throw new IllegalArgumentException("a store directory is absolute: '" + path + "'");
+    }
+    for (var component : path.substring(1).split("/", -1)) {
+      // Paths are compared as text, so there must be one spelling only.
+      if (component.isEmpty() || component.equals(".") || component.equals("..")) {
+        throw new IllegalArgumentException(
+            "a store directory has no slash too many and no dots: '" + path + "'");
+      }
     }
   }
 

@@ -34,4 +34,11 @@ final class StoreDirTest {
         .isInstanceOf(InvalidStorePathException.class)
         .hasMessageStartingWith("not a store path: '" + text + "'");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "nix/store", "/", "//nix", "/nix/", "/nix//store", "/nix/./store", "/.."})
+  void a_directory_has_one_spelling(String path) {
+    assertThatThrownBy(() -> new StoreDir(path)).isInstanceOf(IllegalArgumentException.class);
+  }
 }
