@@ -108,10 +108,13 @@ public final class SshdPeer implements AutoCloseable {
    */
   public Path newKey(String name, String type, String passphrase) {
     var file = folder.resolve(name);
-    PeerProcess.run(
-            new ProcessBuilder(
-                keygen.toString(), "-q", "-t", type, "-N", passphrase, "-C", name, "-f", "" + file))
-        .orFail("ssh-keygen");
+    var words = new ArrayList<>(List.of(keygen.toString(), "-q", "-t", type, "-N", passphrase));
+    words.addAll(List.of("-C", name, "-f", file.toString()));
+    if (type.equals("rsa")) {
+      // A longer one takes seconds to find.
+      words.addAll(List.of("-b", "2048"));
+    }
+    PeerProcess.run(new ProcessBuilder(words)).orFail("ssh-keygen");
     return file;
   }
 
