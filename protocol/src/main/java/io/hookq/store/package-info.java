@@ -13,7 +13,9 @@
  * </pre>
  *
  * {@link io.hookq.store.StorePath} enforces the grammar; {@link io.hookq.store.StoreDir} turns full
- * paths into store paths and back. Nothing in this package knows of a wire, a queue or a file.
+ * paths into store paths and back. The grammar of {@code .drv} files, which {@link
+ * io.hookq.store.Derivation} holds, stands at their parser. Nothing in this package knows of a
+ * wire, a queue or a file.
  */
 @NullMarked
 package io.hookq.store;

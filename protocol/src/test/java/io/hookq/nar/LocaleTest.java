@@ -3,6 +3,7 @@ package io.hookq.nar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hookq.peers.TempFolder;
+import io.hookq.store.Vectors;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

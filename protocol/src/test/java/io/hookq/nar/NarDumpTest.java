@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hookq.peers.Peers;
 import io.hookq.peers.TempFolder;
 import io.hookq.store.SourceReadException;
+import io.hookq.store.Vectors;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

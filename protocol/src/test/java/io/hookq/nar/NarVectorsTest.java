@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hookq.peers.TempFolder;
 import io.hookq.store.NarHash;
+import io.hookq.store.Vectors;
 import io.hookq.wire.WireFormatException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -64,6 +64,22 @@ final class FramedStreamTest {
   }
 
   @Test
+  void every_changed_byte_is_read_or_refused() throws IOException {
+    var bytes = golden();
+    for (var i = 0; i < bytes.length; i++) {
+      for (var bit = 0; bit < 8; bit++) {
+        var changed = bytes.clone();
+        changed[i] ^= (byte) (1 << bit);
+        try {
+          new FramedInputStream(reader(changed)).drain();
+        } catch (EOFException | WireFormatException refused) {
+          assertThat(refused).as("bit %d of byte %d", bit, i).hasMessageContaining("offset");
+        }
+      }
+    }
+  }
+
+  @Test
   void a_frame_of_4_gib_is_refused() {
     assertThatThrownBy(() -> new FramedInputStream(reader(hex("0000000001000000"))).read())
         .isInstanceOf(WireFormatException.class)
