@@ -1,6 +1,7 @@
 package io.hookq.daemon.control;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.hookq.daemon.intake.Order;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -24,11 +25,28 @@ public record EnqueueRequest(
     paths = List.copyOf(paths);
   }
 
+  /**
+   * Reads the line of an enqueue request, as it also lies in the spool.
+   *
+   * @throws IllegalArgumentException if it is not one; the message says why
+   */
+  public static EnqueueRequest parse(byte[] line) {
+    if (ControlCodec.decodeRequest(line) instanceof EnqueueRequest request) {
+      return request;
+    }
+    throw new IllegalArgumentException("not an enqueue request");
+  }
+
+  /** What the intake makes of it. */
+  public Order order() {
+    return new Order(paths, derivation, source, destination);
+  }
+
   static EnqueueRequest decode(JsonObject json) {
     return new EnqueueRequest(
         json.texts("paths"),
         json.optionalText("drv"),
-        json.optionalText("source").orElse("push"),
+        json.optionalText("source").orElse(Order.PUSH),
         json.optionalText("to"));
   }
 

@@ -27,9 +27,25 @@ public interface GcRoots {
   void remove(StorePath path);
 
   /**
+   * Lets go of {@code path} unless {@code need} says that it is needed, with nobody adding it in
+   * between: whoever queues a path adds it once more after the commit, and so never loses its root
+   * to somebody who looked before.
+   *
+   * @throws IOException if {@code need} cannot tell; the path is then kept
+   */
+  void removeUnless(StorePath path, Need need) throws IOException;
+
+  /**
    * The paths kept by us; not those that only the hook keeps.
    *
    * @throws IOException if the links cannot be listed
    */
   Set<StorePath> list() throws IOException;
+
+  /** Who knows whether a path is still needed: the queue. */
+  @FunctionalInterface
+  interface Need {
+    /** Whether {@code path} must be kept. */
+    boolean isNeeded(StorePath path) throws IOException;
+  }
 }

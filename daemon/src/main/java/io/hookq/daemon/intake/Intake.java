@@ -1,0 +1,198 @@
+package io.hookq.daemon.intake;
+
+import io.hookq.daemon.queue.JobQueue;
+import io.hookq.daemon.queue.QueueException;
+import io.hookq.daemon.roots.GcRoots;
+import io.hookq.store.InvalidStorePathException;
+import io.hookq.store.SourceStore;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one door by which paths get into the queue: parsed, rooted, committed, in this order.
+ *
+ * <p>Thread-safe. After an exception nothing of the order is queued.
+ */
+public final class Intake {
+  private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+
+  private final SourceStore source;
+  private final GcRoots roots;
+  private final JobQueue queue;
+  private final Set<String> destinations;
+
+  /** Whether a path may be queued without a root. */
+  private volatile boolean unrooted;
+
+  /** Queues for {@code destinations}; the others are closed by whoever made them. */
+  public Intake(
+      SourceStore source, GcRoots roots, JobQueue queue, Collection<String> destinations) {
+    this.source = source;
+    this.roots = roots;
+    this.queue = queue;
+    this.destinations = new LinkedHashSet<>(destinations);
+  }
+
+  /**
+   * Queues what {@code order} names; durable when this returns.
+   *
+   * @return paths × destinations
+   * @throws RefusedException if not; the hook spools what is refused with {@link
+   *     RefusalClass#RETRY}
+   */
+  public int enqueue(Order order) throws RefusedException {
+    var targets = targets(order);
+    var derivation =
+        order.derivation().isPresent()
+            ? Optional.of(parsed(order.derivation().get()))
+            : Optional.<StorePath>empty();
+    var paths = new LinkedHashSet<StorePath>();
+    for (var path : order.paths()) {
+      paths.add(parsed(path));
+    }
+    if (paths.isEmpty()) {
+      paths.addAll(outputs(order, derivation));
+    }
+    root(paths);
+    if (order.source().equals(Order.PUSH)) {
+      requireValid(paths);
+    }
+    var jobs = commit(paths, targets, derivation, order.source());
+    // Once more: whoever settled an older job of the same path may have unrooted it meanwhile.
+    root(paths);
+    return jobs;
+  }
+
+  private List<String> targets(Order order) throws RefusedException {
+    if (order.destination().isEmpty()) {
+      return List.copyOf(destinations);
+    }
+    var name = order.destination().get();
+    if (!destinations.contains(name)) {
+      throw new RefusedException(
+          RefusalClass.BAD_REQUEST,
+          "no such destination: '%s' (one of %s)".formatted(name, String.join(", ", destinations)));
+    }
+    return List.of(name);
+  }
+
+  private StorePath parsed(String text) throws RefusedException {
+    try {
+      return source.storeDir().parse(text);
+    } catch (InvalidStorePathException e) {
+      throw new RefusedException(RefusalClass.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The valid ones: a build need not make all of them. */
+  private Set<StorePath> outputs(Order order, Optional<StorePath> derivation)
+      throws RefusedException {
+    if (derivation.isEmpty()) {
+      throw new RefusedException(RefusalClass.BAD_REQUEST, "neither paths nor a derivation");
+    }
+    var printed = source.storeDir().print(derivation.get());
+    try {
+      var valid = source.queryValid(source.queryOutputs(derivation.get()).values());
+      if (!valid.isEmpty()) {
+        return valid;
+      }
+      throw new RefusedException(ofMissing(order), "none of the outputs is valid of " + printed);
+    } catch (IOException e) {
+      var refusalClass = isValid(derivation.get()) ? RefusalClass.RETRY : ofMissing(order);
+      throw new RefusedException(
+          refusalClass, "the outputs are not known of " + printed + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The hook is told to spool it; from the spool it is looked at again for some time. */
+  private static RefusalClass ofMissing(Order order) {
+    return order.source().equals(Order.HOOK) ? RefusalClass.RETRY : RefusalClass.NOT_VALID;
+  }
+
+  /** Whether it is, or whether nobody can tell at the moment. */
+  private boolean isValid(StorePath path) {
+    try {
+      return !source.queryValid(Set.of(path)).isEmpty();
+    } catch (IOException e) {
+      LOG.debug("the source store cannot be asked: path={} error=\"{}\"", path, e.getMessage());
+      return true;
+    }
+  }
+
+  /** After rooting, so that nothing is collected between the answer and the root. */
+  private void requireValid(Set<StorePath> paths) throws RefusedException {
+    Set<StorePath> valid;
+    try {
+      valid = source.queryValid(paths);
+    } catch (IOException e) {
+      LOG.warn("pushed paths go unchecked: error=\"{}\"", e.getMessage());
+      return;
+    }
+    for (var path : paths) {
+      if (!valid.contains(path)) {
+        release(paths);
+        throw new RefusedException(
+            RefusalClass.NOT_VALID, "not valid: " + source.storeDir().print(path));
+      }
+    }
+  }
+
+  private int commit(
+      Set<StorePath> paths, List<String> targets, Optional<StorePath> derivation, String asker)
+      throws RefusedException {
+    try {
+      return queue.enqueue(paths, targets, derivation, asker);
+    } catch (QueueException e) {
+      release(paths);
+      throw new RefusedException(
+          RefusalClass.RETRY, "the queue cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Roots what the queue holds and the roots do not: after a failure, and at start. Does nothing
+   * where nothing has failed since.
+   */
+  public void mendRoots() {
+    if (!unrooted) {
+      return;
+    }
+    unrooted = false;
+    try {
+      var missing = new HashSet<>(queue.unfinishedPaths());
+      missing.removeAll(roots.list());
+      root(missing);
+    } catch (IOException e) {
+      unrooted = true;
+      LOG.warn("GC roots cannot be compared with the queue: error=\"{}\"", e.getMessage());
+    }
+  }
+
+  /** A path without a root is still better queued than lost. */
+  private void root(Collection<StorePath> paths) {
+    try {
+      roots.add(paths);
+    } catch (IOException e) {
+      unrooted = true;
+      LOG.warn("paths are queued without a GC root for now: error=\"{}\"", e.toString());
+    }
+  }
+
+  private void release(Collection<StorePath> paths) {
+    for (var path : paths) {
+      try {
+        roots.removeUnless(path, queue::isUnfinished);
+      } catch (IOException e) {
+        LOG.warn("a GC root stays until the next start: path={} error=\"{}\"", path, e.toString());
+      }
+    }
+  }
+}

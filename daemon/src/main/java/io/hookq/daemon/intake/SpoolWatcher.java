@@ -1,0 +1,313 @@
+package io.hookq.daemon.intake;
+
+import io.hookq.daemon.intake.SpoolFile.BrokenException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes in what the hook left in the spool: at start, as soon as something appears, and every now
+ * and then, for a watch may miss something.
+ *
+ * <p>Oldest first. A file is deleted only after its order is committed; one that will never be good
+ * goes to {@code rejected/}, a {@code .reason} beside it; one that is refused for now stays. One
+ * thread of its own; {@link #close} ends it after the file in hand.
+ */
+public final class SpoolWatcher implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolWatcher.class);
+  private static final Duration POLL = Duration.ofSeconds(30);
+
+  /** The first wait after something was refused for now; doubled up to {@link #POLL}. */
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+
+  /** From this age on a temporary file's writer is gone: the hook lives for a second. */
+  private static final Duration ABANDONED = Duration.ofMinutes(1);
+
+  /** Until this age a path that is not valid may become so. */
+  private static final Duration UNRIPE = Duration.ofMinutes(10);
+
+  /** Files in hand at a time, so that the queue can put their commits together. */
+  private static final int BATCH = 64;
+
+  private final Path folder;
+  private final Set<Integer> owners;
+  private final LineTaker taker;
+  private final Runnable changed;
+  private final InstantSource clock;
+  private final WatchService watch;
+  private final Thread thread;
+  private volatile boolean closing;
+  private boolean watched;
+
+  private SpoolWatcher(
+      Path folder,
+      Set<Integer> owners,
+      LineTaker taker,
+      Runnable changed,
+      InstantSource clock,
+      WatchService watch) {
+    this.folder = folder;
+    this.owners = owners;
+    this.taker = taker;
+    this.changed = changed;
+    this.clock = clock;
+    this.watch = watch;
+    this.thread = Thread.ofPlatform().daemon().name("spool").unstarted(this::run);
+  }
+
+  /**
+   * Starts to watch {@code folder}, which is made, 0700, if its parent is there.
+   *
+   * @param user our own user id: files of this user and of root are believed
+   * @param taker what becomes of a line
+   * @param changed called after each file that left the spool
+   * @throws IOException if the folder cannot be made
+   */
+  public static SpoolWatcher start(
+      Path folder, int user, LineTaker taker, Runnable changed, InstantSource clock)
+      throws IOException {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      makePrivate(folder);
+    }
+    var watch = folder.getFileSystem().newWatchService();
+    var watcher = new SpoolWatcher(folder, Set.of(0, user), taker, changed, clock, watch);
+    watcher.thread.start();
+    return watcher;
+  }
+
+  private static void makePrivate(Path folder) throws IOException {
+    Files.createDirectory(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** How many calls of the hook wait in the spool. */
+  public int count() {
+    try (var entries = Files.newDirectoryStream(folder, "[!.]*.json")) {
+      var count = 0;
+      for (var _ : entries) {
+        count++;
+      }
+      return count;
+    } catch (IOException e) {
+      LOG.debug("the spool cannot be counted: error=\"{}\"", e.toString());
+      return 0;
+    }
+  }
+
+  private void run() {
+    var retry = FIRST_RETRY;
+    try {
+      while (!closing) {
+        keepWatching();
+        var left = scan();
+        retry = left == 0 ? FIRST_RETRY : longer(retry);
+        var key = watch.poll((left == 0 ? POLL : retry).toMillis(), TimeUnit.MILLISECONDS);
+        if (key != null) {
+          key.pollEvents();
+          watched = key.reset();
+        }
+      }
+    } catch (ClosedWatchServiceException e) {
+      LOG.debug("the spool is watched no more: path={}", folder);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Duration longer(Duration wait) {
+    var twice = wait.multipliedBy(2);
+    return twice.compareTo(POLL) < 0 ? twice : POLL;
+  }
+
+  /** Before each look, for the folder may have been replaced: a watch is bound to the inode. */
+  private void keepWatching() {
+    if (watched) {
+      return;
+    }
+    try {
+      folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      watched = true;
+    } catch (IOException e) {
+      LOG.debug("the spool is polled only: path={} error=\"{}\"", folder, e.toString());
+    }
+  }
+
+  /** Takes in all there is; how many files were refused for now. */
+  private int scan() {
+    try {
+      requireOurs();
+      return takeAll(files());
+    } catch (NoSuchFileException e) {
+      return 0;
+    } catch (IOException e) {
+      LOG.warn("the spool cannot be read: path={} error=\"{}\"", folder, e.toString());
+      return 0;
+    }
+  }
+
+  /** A folder that others can write to says nothing about who wrote a file in it. */
+  private void requireOurs() throws IOException {
+    var attributes =
+        Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!attributes.isDirectory()) {
+      throw new IOException("not a directory");
+    }
+    var uid = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    if (!(uid instanceof Integer owner) || !owners.contains(owner)) {
+      throw new IOException("owned by user " + uid);
+    }
+    if (attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
+        || attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new IOException("others may write there");
+    }
+  }
+
+  private List<SpoolFile> files() throws IOException {
+    var files = new ArrayList<SpoolFile>();
+    try (var entries = Files.newDirectoryStream(folder)) {
+      for (var entry : entries) {
+        var file = SpoolFile.of(entry);
+        if (file.isPresent()) {
+          files.add(file.get());
+        } else if (!entry.getFileName().toString().startsWith(".")
+            && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+          reject(entry, "not a name that the hook gives");
+        }
+      }
+    }
+    files.removeIf(file -> file.isTemporary() && isYounger(file, ABANDONED));
+    files.sort(null);
+    return files;
+  }
+
+  private boolean isYounger(SpoolFile file, Duration age) {
+    return file.writtenAt().plus(age).isAfter(clock.instant());
+  }
+
+  private int takeAll(List<SpoolFile> files) {
+    var left = 0;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var from = 0; from < files.size() && !closing; from += BATCH) {
+        var batch = new ArrayList<Future<Boolean>>();
+        for (var file : files.subList(from, Math.min(from + BATCH, files.size()))) {
+          batch.add(threads.submit(() -> take(file)));
+        }
+        for (var gone : batch) {
+          left += isTrue(gone) ? 0 : 1;
+        }
+      }
+    }
+    return left;
+  }
+
+  private static boolean isTrue(Future<Boolean> gone) {
+    try {
+      return gone.get();
+    } catch (ExecutionException e) {
+      LOG.error("a spool file could not be looked at", e);
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Whether the file has left the spool. */
+  private boolean take(SpoolFile file) {
+    try {
+      taker.take(file.read(owners), file.writtenAt());
+      Files.deleteIfExists(file.path());
+      changed.run();
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (BrokenException e) {
+      return reject(file.path(), String.valueOf(e.getMessage()));
+    } catch (RefusedException e) {
+      return rejectIfForGood(file, e);
+    } catch (IOException e) {
+      LOG.warn("a spool file stays for now: file={} error=\"{}\"", file.path(), e.toString());
+      return false;
+    } catch (RuntimeException e) {
+      LOG.error("a spool file is rejected: file={}", file.path(), e);
+      return reject(file.path(), e.toString());
+    }
+  }
+
+  private boolean rejectIfForGood(SpoolFile file, RefusedException e) {
+    var forGood =
+        switch (e.refusalClass()) {
+          case BAD_REQUEST -> true;
+          case NOT_VALID -> !isYounger(file, UNRIPE);
+          case RETRY, FORBIDDEN, INTERNAL -> false;
+        };
+    if (forGood) {
+      return reject(file.path(), String.valueOf(e.getMessage()));
+    }
+    LOG.info("a spool file stays for now: file={} error=\"{}\"", file.path(), e.getMessage());
+    return false;
+  }
+
+  private boolean reject(Path file, String reason) {
+    var rejected = folder.resolve("rejected");
+    var name = String.valueOf(file.getFileName());
+    try {
+      if (!Files.isDirectory(rejected, LinkOption.NOFOLLOW_LINKS)) {
+        makePrivate(rejected);
+      }
+      Files.writeString(rejected.resolve(name + ".reason"), reason + "\n");
+      Files.move(file, rejected.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      LOG.warn("a spool file is rejected: file={} error=\"{}\"", rejected.resolve(name), reason);
+      changed.run();
+      return true;
+    } catch (IOException e) {
+      LOG.warn("a spool file cannot be rejected: file={} error=\"{}\"", file, e.toString());
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closing = true;
+    watch.close();
+    try {
+      thread.join(Duration.ofSeconds(2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What becomes of the line of a spool file. */
+  @FunctionalInterface
+  public interface LineTaker {
+    /**
+     * Takes in {@code line}, which the hook wrote at {@code writtenAt}; durable when this returns.
+     *
+     * @throws RefusedException if it is refused, for good or for now
+     * @throws IOException if that cannot be done now
+     */
+    void take(byte[] line, Instant writtenAt) throws RefusedException, IOException;
+  }
+}
