@@ -34,8 +34,8 @@ final class FullDiskTest {
   }
 
   private boolean mounted() throws IOException, InterruptedException {
-    return Files.getFileStore(folder).type().equals("tmpfs")
-            && Files.getFileStore(folder).getTotalSpace() == 2 << 20
+    return (Files.getFileStore(folder).type().equals("tmpfs")
+            && Files.getFileStore(folder).getTotalSpace() == 2 << 20)
         || run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder.toString());
   }
 

@@ -251,10 +251,10 @@ final class JobQueueTest {
         assertThat(done.get()).isTrue();
       }
     }
-    assertThat(queue.counts("server").queued()).isEqualTo(16 * each);
+    assertThat(queue.counts("server").queued()).isEqualTo(16L * each);
     assertThat(commits.get()).isPositive().isLessThan(16 * each);
     try (var after = killed()) {
-      assertThat(after.counts("server").queued()).isEqualTo(16 * each);
+      assertThat(after.counts("server").queued()).isEqualTo(16L * each);
     }
   }
 
