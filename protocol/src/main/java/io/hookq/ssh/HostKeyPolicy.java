@@ -41,11 +41,7 @@ public sealed interface HostKeyPolicy {
    * @throws IllegalArgumentException if it is not the line of a public key
    */
   static HostKeyPolicy pinned(String line) {
-    String[] words = line.strip().split("\\s+", -1);
-    if (words.length < 2) {
-      throw new IllegalArgumentException(
-          "not a public key: expected 'ssh-ed25519 AAAA…', found '" + line + "'");
-    }
-    return new Pinned(words[0], words[1]);
+    PublicKeyText key = PublicKeyText.parse(line);
+    return new Pinned(key.type(), key.base64());
   }
 }

@@ -2,6 +2,18 @@ package io.hookq.ssh;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.sshd.client.future.OpenFuture;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One authenticated SSH connection, over which any number of commands can run, one after another or
@@ -11,7 +23,58 @@ import java.io.IOException;
  * when the peer went away or silent.
  */
 public final class SshSession implements Closeable {
-  SshSession() {}
+  private static final Logger LOG = LoggerFactory.getLogger(SshSession.class);
+
+  /** OpenSSH's own; a server that does not know it answers all the same. */
+  private static final String KEEP_ALIVE = "keepalive@openssh.com";
+
+  /** A peer that takes no good-bye in this time goes without. */
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
+
+  private final Handshake handshake;
+  private final ClientConnection connection;
+  private final ScheduledFuture<?> watch;
+
+  SshSession(Handshake handshake, ClientConnection connection, ScheduledExecutorService scheduler) {
+    this.handshake = handshake;
+    this.connection = connection;
+    long tick = Math.max(1, handshake.endpoint().stallTimeout().toNanos() / 6);
+    this.watch =
+        scheduler.scheduleWithFixedDelay(() -> watch(tick), tick, tick, TimeUnit.NANOSECONDS);
+    connection.addCloseFutureListener(closed -> watch.cancel(false));
+    LOG.debug("ssh session opened endpoint={} server={}", handshake.endpoint(), serverVersion());
+  }
+
+  /**
+   * Asks for a sign of life when none came for a sixth of the stall timeout, so that a live but
+   * idle peer answers several times before it would be given up.
+   */
+  private void watch(long tick) {
+    try {
+      long silence = System.nanoTime() - connection.lastHeard();
+      Duration stall = handshake.endpoint().stallTimeout();
+      if (silence >= stall.toNanos()) {
+        handshake.endWith(
+            new SshUnreachableException(
+                "no SSH packet from %s for %s: the peer is dead or the network is"
+                    .formatted(handshake.endpoint().address(), Durations.words(stall)),
+                null,
+                null));
+        LOG.debug("ssh session stalled endpoint={}", handshake.endpoint());
+        connection.close(true);
+      } else if (silence >= tick) {
+        Buffer request = connection.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST, 32);
+        request.putString(KEEP_ALIVE);
+        request.putBoolean(true);
+        // Whatever the answer is, it was heard.
+        connection.request(request, KEEP_ALIVE, (command, answer) -> {});
+      }
+    } catch (IOException | RuntimeException e) {
+      // A session that is being closed takes no requests; its channels say why it was closed. An
+      // exception let through would end the watch.
+      LOG.debug("no keep-alive sent endpoint={} error={}", handshake.endpoint(), e.toString());
+    }
+  }
 
   /**
    * Starts a command without a terminal. The far side's shell parses it.
@@ -20,19 +83,74 @@ public final class SshSession implements Closeable {
    * @throws java.io.InterruptedIOException if the thread was interrupted; the flag stays set
    */
   public RemoteCommand exec(String command) throws IOException {
-    return new RemoteCommand();
+    if (!isOpen()) {
+      throw handshake.ended(null);
+    }
+    var channel = new ExecChannel(command, handshake);
+    try {
+      connection.register(channel);
+      OpenFuture opened = channel.open();
+      // The stall watch closes the session of a peer that never answers, which ends this wait.
+      opened.await();
+      if (opened.isOpened()) {
+        return new RemoteCommand(channel);
+      }
+      throw refusal(opened.getException());
+    } catch (InterruptedIOException e) {
+      channel.close(true);
+      Thread.currentThread().interrupt();
+      throw e;
+    } catch (SshException e) {
+      throw e;
+    } catch (IOException e) {
+      throw handshake.ended(e);
+    }
+  }
+
+  private SshException refusal(Throwable cause) {
+    if (cause instanceof SshChannelOpenException && connection.isOpen()) {
+      return new SshUnreachableException(
+          handshake.endpoint().address()
+              + " refuses another command on this session: "
+              + cause.getMessage(),
+          "sshd_config's MaxSessions limits the commands per session",
+          cause);
+    }
+    return handshake.ended(cause);
   }
 
   /** Whether commands can still be started. */
   public boolean isOpen() {
-    return false;
+    return connection.isOpen();
   }
 
   /** The peer's identification, such as {@code SSH-2.0-OpenSSH_9.2p1 Debian-2}. */
   public String serverVersion() {
-    return "";
+    return connection.getServerVersion();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (isOpen()) {
+      // Of a session that died by itself the reason is worth more.
+      handshake.endWith(
+          new SshUnreachableException(
+              "the SSH session with " + handshake.endpoint().address() + " was closed",
+              null,
+              null));
+    }
+    watch.cancel(false);
+    try {
+      var closed = new CountDownLatch(1);
+      connection.addCloseFutureListener(future -> closed.countDown());
+      connection.sayGoodbye();
+      boolean _ = closed.await(FAREWELL.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("no farewell endpoint={} error={}", handshake.endpoint(), e.toString());
+    } finally {
+      connection.close(true);
+    }
+  }
 }
