@@ -140,7 +140,7 @@ class ArchitectureTest {
     ours().forEach(type -> packages.put(type.getPackageName(), type.getPackage()));
     var unmarked = new ArrayList<String>();
     packages.forEach((name, content) -> {
-      if (content.tryGetAnnotationOfType(NullMarked.class).isEmpty()) {
+      if (!content.isAnnotatedWith(NullMarked.class)) {
         unmarked.add(name);
       }
     });
