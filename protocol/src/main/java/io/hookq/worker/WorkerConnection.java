@@ -220,6 +220,9 @@ public final class WorkerConnection implements Closeable {
    * from the derivation itself.
    */
   public Map<String, StorePath> queryDerivationOutputs(StorePath derivation) throws IOException {
+    if (!version.hasOutputMap()) {
+      return readDerivation(derivation);
+    }
     return call(
         Optional.of(derivation),
         () -> {
@@ -227,6 +230,22 @@ public final class WorkerConnection implements Closeable {
           writer.writeStorePath(dir, derivation);
         },
         this::readOutputs);
+  }
+
+  private Map<String, StorePath> readDerivation(StorePath derivation) throws IOException {
+    if (!isValidPath(derivation)) {
+      throw new PeerException(
+          "path '" + dir.print(derivation) + "' is not valid",
+          Optional.of(derivation),
+          PeerEnd.none());
+    }
+    var file = new DerivationFile();
+    readNar(derivation, nar -> NarReader.read(nar, file));
+    var outputs = new TreeMap<String, StorePath>();
+    file.derivation(dir)
+        .outputs()
+        .forEach((name, output) -> output.path().ifPresent(path -> outputs.put(name, path)));
+    return outputs;
   }
 
   private Map<String, StorePath> readOutputs() throws IOException {
@@ -250,6 +269,10 @@ public final class WorkerConnection implements Closeable {
    * @throws PeerException if the daemon cannot read the path; the connection is lost then
    */
   public void narFromPath(StorePath path, OutputStream target) throws IOException {
+    readNar(path, nar -> NarReader.copy(nar, target));
+  }
+
+  private void readNar(StorePath path, NarConsumer consumer) throws IOException {
     call(
         Optional.of(path),
         () -> {
@@ -259,7 +282,7 @@ public final class WorkerConnection implements Closeable {
         () -> {
           // Reads ahead, which loses nothing: behind the NAR comes only what is asked for later.
           var nar = new SequenceInputStream(narStart(path), reader.limited(Long.MAX_VALUE));
-          NarReader.copy(new WireReader(nar), target);
+          consumer.read(new WireReader(nar));
           return path;
         });
   }
@@ -453,6 +476,10 @@ public final class WorkerConnection implements Closeable {
 
   private interface Answer<T> {
     T read() throws IOException;
+  }
+
+  private interface NarConsumer {
+    void read(WireReader nar) throws IOException;
   }
 
   private interface PathAnswer {
