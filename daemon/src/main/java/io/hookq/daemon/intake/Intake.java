@@ -8,7 +8,6 @@ import io.hookq.store.SourceStore;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +29,7 @@ public final class Intake {
   private final Set<String> destinations;
 
   /** Whether a path may be queued without a root. */
-  private volatile boolean unrooted;
+  private volatile boolean unrooted = true;
 
   /** Queues for {@code destinations}; the others are closed by whoever made them. */
   public Intake(
@@ -158,8 +157,8 @@ public final class Intake {
   }
 
   /**
-   * Roots what the queue holds and the roots do not: after a failure, and at start. Does nothing
-   * where nothing has failed since.
+   * Roots all that the queue holds, if something may lack its root: at the first call, and after a
+   * failure.
    */
   public void mendRoots() {
     if (!unrooted) {
@@ -167,12 +166,10 @@ public final class Intake {
     }
     unrooted = false;
     try {
-      var missing = new HashSet<>(queue.unfinishedPaths());
-      missing.removeAll(roots.list());
-      root(missing);
-    } catch (IOException e) {
+      root(queue.unfinishedPaths());
+    } catch (QueueException e) {
       unrooted = true;
-      LOG.warn("GC roots cannot be compared with the queue: error=\"{}\"", e.getMessage());
+      LOG.warn("GC roots cannot be mended now: error=\"{}\"", e.getMessage());
     }
   }
 

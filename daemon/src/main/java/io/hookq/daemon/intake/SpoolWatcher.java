@@ -78,18 +78,23 @@ public final class SpoolWatcher implements Closeable {
   }
 
   /**
-   * Starts to watch {@code folder}, which is made, 0700, if its parent is there.
+   * Starts to watch {@code folder}, which is made, 0700, if its parent is there and lets us. Where
+   * it cannot be made it is looked for from time to time: an installer may bring it later.
    *
    * @param user our own user id: files of this user and of root are believed
    * @param taker what becomes of a line
    * @param changed called after each file that left the spool
-   * @throws IOException if the folder cannot be made
+   * @throws IOException if nothing can be watched at all
    */
   public static SpoolWatcher start(
       Path folder, int user, LineTaker taker, Runnable changed, InstantSource clock)
       throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      makePrivate(folder);
+      try {
+        makePrivate(folder);
+      } catch (IOException e) {
+        LOG.warn("there is no spool: path={} error=\"{}\"", folder, e.toString());
+      }
     }
     var watch = folder.getFileSystem().newWatchService();
     var watcher = new SpoolWatcher(folder, Set.of(0, user), taker, changed, clock, watch);

@@ -1,0 +1,197 @@
+package io.hookq.daemon.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.hookq.daemon.intake.RefusalClass;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ControlCodecTest {
+  private static final String A = "/nix/store/00000000000000000000000000000000-a";
+  private static final String JOB =
+      "{\"id\":7,\"path\":\""
+          + A
+          + "\",\"destination\":\"server\",\"state\":\"failed\",\"attempts\":5,"
+          + "\"notBefore\":null,\"reason\":\"he said \\\"no\\\"\","
+          + "\"enqueuedAt\":\"2026-01-31T12:00:00Z\",\"updatedAt\":\"2026-01-31T12:00:00.250Z\"}";
+
+  static Stream<Arguments> requests() {
+    return Stream.of(
+        arguments(
+            new EnqueueRequest(
+                List.of(A), Optional.of("/nix/store/x.drv"), "hook", Optional.empty()),
+            "{\"op\":\"enqueue\",\"drv\":\"/nix/store/x.drv\",\"paths\":[\""
+                + A
+                + "\"],\"source\":\"hook\"}"),
+        arguments(
+            new EnqueueRequest(List.of(), Optional.empty(), "push", Optional.of("server")),
+            "{\"op\":\"enqueue\",\"paths\":[],\"source\":\"push\",\"to\":\"server\"}"),
+        arguments(new StatusRequest(), "{\"op\":\"status\"}"),
+        arguments(new ListRequest(Optional.empty(), Optional.empty()), "{\"op\":\"list\"}"),
+        arguments(
+            new ListRequest(Optional.of("failed"), Optional.of("server")),
+            "{\"op\":\"list\",\"state\":\"failed\",\"to\":\"server\"}"),
+        arguments(
+            new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty()),
+            "{\"op\":\"wait\"}"),
+        arguments(
+            new WaitRequest(
+                List.of(A),
+                Optional.of("server"),
+                Optional.of(Instant.parse("2026-01-31T12:00:00Z")),
+                Optional.of(Duration.ofMinutes(10))),
+            "{\"op\":\"wait\",\"paths\":[\""
+                + A
+                + "\"],\"to\":\"server\","
+                + "\"since\":\"2026-01-31T12:00:00Z\",\"timeoutMs\":600000}"),
+        arguments(new VersionRequest(), "{\"op\":\"version\"}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("requests")
+  void a_request_is_one_line_both_ways(ControlRequest<?> request, String line) throws Exception {
+    var out = new ByteArrayOutputStream();
+    ControlCodec.writeRequest(out, request);
+
+    assertThat(out).hasToString(line + "\n");
+    assertThat(ControlCodec.decodeRequest(bytes(line))).isEqualTo(request);
+  }
+
+  static Stream<Arguments> replies() {
+    var nothing = new EnqueueRequest(List.of(), Optional.empty(), "hook", Optional.empty());
+    var list = new ListRequest(Optional.empty(), Optional.empty());
+    var wait = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+    return Stream.of(
+        arguments(nothing, new EnqueueRequest.Reply(2), "{\"ok\":true,\"jobs\":2}"),
+        arguments(
+            new StatusRequest(),
+            new StatusRequest.Reply("{\"a\":null,\"b\":[1,2.5]}"),
+            "{\"ok\":true,\"status\":{\"a\":null,\"b\":[1,2.5]}}"),
+        arguments(
+            list,
+            new ListRequest.Reply(List.of(ScriptedHandler.JOB)),
+            "{\"ok\":true,\"jobs\":[" + JOB + "]}"),
+        arguments(
+            wait,
+            new WaitRequest.Reply(false, List.of(ScriptedHandler.JOB)),
+            "{\"ok\":true,\"timedOut\":false,\"failed\":[" + JOB + "]}"),
+        arguments(
+            new VersionRequest(),
+            new VersionRequest.Reply("0.1.0", 4711),
+            "{\"ok\":true,\"version\":\"0.1.0\",\"pid\":4711}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("replies")
+  void a_reply_is_read_whatever_else_it_holds(ControlRequest<?> request, Object reply, String line)
+      throws Exception {
+    assertThat(ControlCodec.readReply(stream(line), request)).isEqualTo(reply);
+    assertThat(
+            ControlCodec.readReply(
+                stream("  " + line.replaceFirst("\\{", "{\"later\":[0],")), request))
+        .isEqualTo(reply);
+  }
+
+  @Test
+  void a_refusal_says_why_and_of_which_kind() throws Exception {
+    var out = new ByteArrayOutputStream();
+    ControlCodec.writeRefusal(out, RefusalClass.BAD_REQUEST, "not a \"path\"");
+
+    assertThat(out)
+        .hasToString("{\"ok\":false,\"error\":\"not a \\\"path\\\"\",\"class\":\"bad-request\"}\n");
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() ->
+            ControlCodec.readReply(
+                stream(out.toString(StandardCharsets.UTF_8)), new StatusRequest()))
+        .withMessage("not a \"path\"")
+        .satisfies(e -> assertThat(e.refusalClass()).isEqualTo("bad-request"));
+  }
+
+  @Test
+  void unknown_fields_are_ignored_and_null_counts_as_absent() {
+    var line = "{\"op\":\"enqueue\",\"x\":{\"y\":[1]},\"drv\":null,\"paths\":[\"" + A + "\"]}";
+
+    assertThat(ControlCodec.decodeRequest(bytes(line)))
+        .isEqualTo(new EnqueueRequest(List.of(A), Optional.empty(), "push", Optional.empty()));
+  }
+
+  static Stream<Arguments> nonsense() {
+    return Stream.of(
+        arguments("", "not JSON: an empty line"),
+        arguments("hello", "not JSON: "),
+        arguments("{\"op\":\"status\"", "not JSON: "),
+        arguments("{\"op\":\"status\"} {}", "not one JSON object: something follows it"),
+        arguments("[\"op\"]", "not a JSON object"),
+        arguments("{}", "\"op\" is missing"),
+        arguments("{\"op\":5}", "\"op\" is not a string"),
+        arguments("{\"op\":\"reboot\"}", "unknown op \"reboot\""),
+        arguments("{\"op\":\"status\",\"op\":\"list\"}", "not JSON: Duplicate field 'op'"),
+        arguments("{\"op\":\"enqueue\",\"paths\":\"x\"}", "\"paths\" is not an array of strings"),
+        arguments("{\"op\":\"enqueue\",\"paths\":[1]}", "\"paths\" is not an array of strings"),
+        arguments("{\"op\":\"enqueue\",\"paths\":[null]}", "\"paths\" is not an array of strings"),
+        arguments("{\"op\":\"enqueue\",\"drv\":[]}", "\"drv\" is not a string"),
+        arguments("{\"op\":\"wait\",\"timeoutMs\":1.5}", "\"timeoutMs\" is not a whole number"),
+        arguments("{\"op\":\"wait\",\"timeoutMs\":-1}", "\"timeoutMs\" is negative"),
+        arguments("{\"op\":\"wait\",\"timeoutMs\":1e400}", "\"timeoutMs\" is not a whole number"),
+        arguments(
+            "{\"op\":\"wait\",\"since\":\"now\"}",
+            "\"since\" is not a time such as 2026-01-31T12:00:00Z"),
+        arguments("{\"op\":" + "[".repeat(100_000), "not JSON: "));
+  }
+
+  @ParameterizedTest
+  @MethodSource("nonsense")
+  void nonsense_is_refused_with_a_reason(String line, String reason) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ControlCodec.decodeRequest(bytes(line)))
+        .satisfies(e -> assertThat(e.getMessage()).startsWith(reason));
+  }
+
+  @Test
+  void bytes_that_are_not_utf_8_are_refused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ControlCodec.decodeRequest(new byte[] {'{', '"', (byte) 0xff, '"', '}'}))
+        .withMessage("not UTF-8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello",
+        "{\"ok\":true}",
+        "{\"ok\":1}",
+        "{\"ok\":true,\"jobs\":\"x\"}",
+        "{\"ok\":true"
+      })
+  void an_answer_that_is_none_is_said_to_be_none(String line) {
+    var request = new EnqueueRequest(List.of(), Optional.empty(), "hook", Optional.empty());
+
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> ControlCodec.readReply(stream(line), request))
+        .withMessageStartingWith("the daemon's answer is not understood: ");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static InputStream stream(String text) {
+    return new ByteArrayInputStream(bytes(text));
+  }
+}
