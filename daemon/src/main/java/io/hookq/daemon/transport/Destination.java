@@ -1,13 +1,20 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.daemon.config.Compression;
+import io.hookq.daemon.config.DestinationConfig;
 import io.hookq.daemon.queue.QueueException;
+import io.hookq.daemon.queue.RetryPolicy;
+import io.hookq.ssh.SshConnector;
 import java.io.Closeable;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A store that paths are brought to: its settings, the lane that does it, and how that goes.
  *
- * <p>Thread-safe. Closing it stops the lane and closes the connector.
+ * <p>Thread-safe. Closing it stops the lane and closes the connector; the {@link NearSide} must
+ * stay open until then.
  */
 public final class Destination implements Closeable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(4);
@@ -15,12 +22,41 @@ public final class Destination implements Closeable {
   private final DestinationSettings settings;
   private final DestinationConnector connector;
   private final NearSide near;
+  private final Lane lane;
+  private final Runnable wake = this::wake;
 
-  /** A destination that does nothing yet. */
+  /** A destination that does nothing until {@link #start}. */
   public Destination(DestinationSettings settings, DestinationConnector connector, NearSide near) {
     this.settings = settings;
     this.connector = connector;
     this.near = near;
+    this.lane = new Lane(settings, connector, near);
+  }
+
+  /**
+   * The destination that {@code config} describes, behind SSH.
+   *
+   * @param home of the user that runs us, for the default keys
+   * @param learntKnownHosts see {@link SshDestinationConnector}
+   */
+  public static Destination overSsh(
+      DestinationConfig config,
+      RetryPolicy retry,
+      Path home,
+      Path learntKnownHosts,
+      SshConnector ssh,
+      NearSide near) {
+    var settings =
+        new DestinationSettings(
+            config.name(),
+            config.uri().toString(),
+            config.compression() == Compression.ZLIB ? "zlib" : "none",
+            config.substituteOnDestination(),
+            config.idleTimeout(),
+            retry);
+    var connector =
+        new SshDestinationConnector(config, home, learntKnownHosts, near.source().storeDir(), ssh);
+    return new Destination(settings, connector, near);
   }
 
   /** As in the configuration. */
@@ -28,27 +64,67 @@ public final class Destination implements Closeable {
     return settings.name();
   }
 
-  /** Starts the lane, and has it woken by every change of the queue. */
+  /** Starts the lane, and has it woken by every change of the queue; to be called once. */
   public void start() {
-    near.queue().onChange(this::wake);
+    near.queue().onChange(wake);
+    lane.start();
   }
 
   /** Has the lane look for due jobs now; never shortens a backoff. */
-  public void wake() {}
-
-  /** How it goes at this moment. */
-  public DestinationSnapshot snapshot() throws QueueException {
-    near.queue().counts(name());
-    throw new UnsupportedOperationException("not yet");
+  public void wake() {
+    lane.wake();
   }
 
   /**
-   * Stops in good order: cuts the connection, puts back what was on the wire.
+   * How it goes at this moment.
+   *
+   * @throws QueueException if the jobs cannot be counted
+   */
+  public DestinationSnapshot snapshot() throws QueueException {
+    var counts = near.queue().counts(name());
+    var view = lane.view();
+    var progress = view.progress();
+    var current =
+        progress
+            .current()
+            .map(info ->
+                new CurrentUpload(
+                    near.source().storeDir().print(info.path()),
+                    progress.currentSent(),
+                    info.narSize()));
+    return new DestinationSnapshot(
+        name(),
+        settings.uri(),
+        view.state().label(),
+        view.protocol(),
+        settings.compression(),
+        counts.queued(),
+        counts.uploading(),
+        counts.done(),
+        counts.failed(),
+        counts.gone(),
+        progress.planned(),
+        progress.sent(),
+        progress.bytesPerSecond(),
+        progress.etaSeconds(),
+        progress.pathsTotal(),
+        progress.bytesTotal(),
+        connector.wireBytesSent(),
+        current.map(List::of).orElse(List.of()),
+        view.lastError(),
+        view.lastErrorAt(),
+        view.retryAt(),
+        view.lastSuccessAt());
+  }
+
+  /**
+   * Stops in good order: cuts the connection, puts back what was on the wire, uncounted.
    *
    * @return whether the lane ended in time
    */
   public boolean stop(Duration within) {
-    return !within.isNegative();
+    near.queue().forget(wake);
+    return lane.stop(within);
   }
 
   @Override

@@ -1,0 +1,577 @@
+package io.hookq.daemon.transport;
+
+import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobEvent;
+import io.hookq.daemon.queue.QueueException;
+import io.hookq.daemon.transport.UploadFailure.Denied;
+import io.hookq.daemon.transport.UploadFailure.Interrupted;
+import io.hookq.daemon.transport.UploadFailure.Refused;
+import io.hookq.daemon.transport.UploadFailure.ServerTrouble;
+import io.hookq.daemon.transport.UploadFailure.SourceCorrupt;
+import io.hookq.daemon.transport.UploadFailure.SourceTrouble;
+import io.hookq.daemon.transport.UploadFailure.SourceUnreadable;
+import io.hookq.daemon.transport.UploadFailure.Unreachable;
+import io.hookq.daemon.transport.Verdicts.Held;
+import io.hookq.store.DestinationStore;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one virtual thread that brings a destination's jobs there, one batch after another.
+ *
+ * <p>Whatever goes wrong it goes on, until told to stop. {@link #wake}, {@link #stop} and {@link
+ * #view} are for any thread; everything else happens on its own.
+ */
+final class Lane {
+  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
+  /** Bounds what a batch takes of the memory; the rest of the due jobs come in the next one. */
+  private static final int BATCH = 4096;
+
+  /**
+   * A real wait is never longer, so that a clock that jumped, as after a suspend, is noticed soon
+   * where something waits for it.
+   */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+  private final DestinationSettings settings;
+  private final DestinationConnector connector;
+  private final NearSide near;
+  private final Progress progress;
+  private final Ledger ledger;
+  private final Uploader uploader;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition signalled = lock.newCondition();
+  // Guarded by the lock.
+  private boolean signal;
+  private boolean stopping;
+  private LaneState state = LaneState.IDLE;
+  private Optional<String> protocol = Optional.empty();
+  private Optional<String> lastError = Optional.empty();
+  private Optional<Instant> lastErrorAt = Optional.empty();
+  private Optional<Instant> retryAt = Optional.empty();
+  private Optional<Instant> lastSuccessAt = Optional.empty();
+  private @Nullable DestinationStore connection;
+
+  // The lane's own.
+  private int failures;
+  private boolean stranded;
+  private boolean crashSuspectsTurn;
+  private Instant idleSince;
+  private final Verdicts verdicts = new Verdicts();
+  private @Nullable Refused lastVerdict;
+
+  Lane(DestinationSettings settings, DestinationConnector connector, NearSide near) {
+    this.settings = settings;
+    this.connector = connector;
+    this.near = near;
+    this.progress = new Progress(near.nanoTime());
+    this.ledger = new Ledger(near, settings.name());
+    this.uploader = new Uploader(settings.substitute(), near, ledger, progress);
+    this.idleSince = near.clock().instant();
+    this.thread = Thread.ofVirtual().name("lane-" + settings.name()).unstarted(this::run);
+  }
+
+  /** What there is to see of a lane. */
+  record View(
+      LaneState state,
+      Optional<String> protocol,
+      Optional<String> lastError,
+      Optional<Instant> lastErrorAt,
+      Optional<Instant> retryAt,
+      Optional<Instant> lastSuccessAt,
+      Progress.View progress) {}
+
+  void start() {
+    thread.start();
+  }
+
+  void wake() {
+    lock.lock();
+    try {
+      signal = true;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  View view() {
+    var seen = progress.view();
+    lock.lock();
+    try {
+      return new View(state, protocol, lastError, lastErrorAt, retryAt, lastSuccessAt, seen);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Cuts the connection and waits for the lane's end; says whether it came in time. */
+  boolean stop(Duration within) {
+    DestinationStore open;
+    lock.lock();
+    try {
+      stopping = true;
+      open = connection;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.close();
+    }
+    // Frees it from connecting and from whatever else it may wait for.
+    thread.interrupt();
+    try {
+      return thread.getState() == Thread.State.NEW || thread.join(within);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean isStopping() {
+    lock.lock();
+    try {
+      return stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    while (!isStopping()) {
+      try {
+        step();
+      } catch (QueueException e) {
+        strand();
+        trouble("the queue: " + e.getMessage());
+      } catch (RuntimeException e) {
+        // A bug, which must not end the lane: what is due stays so, and is tried again later.
+        LOG.error("internal error destination={}", settings.name(), e);
+        strand();
+        trouble("internal error: " + e);
+      }
+    }
+    disconnect();
+    connector.release();
+    try {
+      rescue(new JobEvent.Stopped());
+    } catch (QueueException e) {
+      // They are found uploading at the next start.
+      LOG.warn("jobs stay uploading destination={} error={}", settings.name(), e.getMessage());
+    }
+  }
+
+  /** Leaves the batch as it is, to be put back when the queue can be written again. */
+  private void strand() {
+    stranded = true;
+    verdicts.release();
+    disconnect();
+  }
+
+  private void rescue(JobEvent event) throws QueueException {
+    if (stranded) {
+      ledger.putBackUploading(event);
+      stranded = false;
+    }
+  }
+
+  private void step() throws QueueException {
+    lock.lock();
+    try {
+      // Cleared before looking, so that what is enqueued while looking is seen the next time.
+      signal = false;
+    } finally {
+      lock.unlock();
+    }
+    var backoff = waitingFor();
+    if (backoff.isPresent()) {
+      await(backoff.get());
+      return;
+    }
+    rescue(new JobEvent.DestinationFailed("put back after trouble here"));
+    var batch = nextBatch();
+    if (batch.isEmpty()) {
+      idle();
+      return;
+    }
+    try {
+      bring(batch);
+    } finally {
+      idleSince = near.clock().instant();
+    }
+  }
+
+  /** How long the destination is to be left alone. */
+  private Optional<Duration> waitingFor() {
+    lock.lock();
+    try {
+      if (retryAt.isEmpty()) {
+        return Optional.empty();
+      }
+      var left = Duration.between(near.clock().instant(), retryAt.get());
+      // A wait longer than any that we would choose: the clock was set back.
+      if (left.isPositive() && left.compareTo(settings.retry().max()) <= 0) {
+        return Optional.of(left);
+      }
+      retryAt = Optional.empty();
+      return Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Batch nextBatch() throws QueueException {
+    var due =
+        near.queue().due(settings.name(), near.clock().instant(), settings.retry().max(), BATCH);
+    if (verdicts.blamed() && !due.isEmpty()) {
+      return new Batch(List.of(due.get(verdicts.nextProbe(due.size()))));
+    }
+    var suspects = due.stream().filter(Job::sentAlone).toList();
+    var others = due.stream().filter(job -> !job.sentAlone()).toList();
+    // Those that may kill us come one by one, and in turn with all the others.
+    var alone = !suspects.isEmpty() && (others.isEmpty() || crashSuspectsTurn);
+    crashSuspectsTurn = !alone;
+    return new Batch(alone ? suspects.subList(0, 1) : others);
+  }
+
+  private void idle() throws QueueException {
+    var now = near.clock().instant();
+    var wait = LONGEST_WAIT.multipliedBy(12);
+    var next = near.queue().nextDue(settings.name());
+    if (next.isPresent()) {
+      wait = min(wait, Duration.between(now, next.get()));
+    }
+    if (hasConnection()) {
+      var left = settings.idleTimeout().minus(Duration.between(idleSince, now));
+      if (!left.isPositive()) {
+        disconnect();
+        connector.release();
+        return;
+      }
+      wait = min(wait, left);
+    }
+    become(LaneState.IDLE);
+    await(wait);
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /** Waits until woken, told to stop, or {@code wait} is over, not much longer than it says. */
+  private void await(Duration wait) {
+    lock.lock();
+    try {
+      // A millisecond more: a wait that ends a little early by the other clock is run in vain.
+      var nanos = wait.isPositive() ? min(wait, LONGEST_WAIT).plusMillis(1).toNanos() : 0;
+      while (!signal && !stopping && nanos > 0) {
+        nanos = signalled.awaitNanos(nanos);
+      }
+    } catch (InterruptedException _) {
+      // Only stop interrupts, and it has left its word.
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Attempt after attempt, until each job of the batch is settled, back in the queue, or we stop.
+   */
+  private void bring(Batch batch) throws QueueException {
+    while (!batch.isEmpty()) {
+      var warm = hasConnection();
+      DestinationStore store;
+      try {
+        store = connected();
+      } catch (IOException e) {
+        if (isStopping()) {
+          putBack(batch, new JobEvent.Stopped());
+        } else {
+          pause(batch, FailureClassifier.of(e, Optional.empty()));
+        }
+        return;
+      }
+      become(LaneState.UPLOADING);
+      var outcome = uploader.upload(store, batch);
+      note(store, outcome);
+      if (outcome.failure().isPresent()) {
+        disconnect();
+      }
+      if (isStopping()) {
+        putBack(batch, new JobEvent.Stopped());
+        return;
+      }
+      if (!goesOn(batch, outcome, warm)) {
+        return;
+      }
+    }
+    conclude(batch);
+  }
+
+  /** Draws the conclusions of an attempt; says whether the rest of the batch goes on at once. */
+  private boolean goesOn(Batch batch, Uploader.Outcome outcome, boolean warm)
+      throws QueueException {
+    if (outcome.added()) {
+      verdicts.accepted();
+      countHeld();
+    }
+    for (var refused : outcome.refusals()) {
+      if (!refuse(batch, outcome, refused)) {
+        return false;
+      }
+    }
+    if (outcome.failure().isEmpty()) {
+      if (!batch.isEmpty() && outcome.refusals().isEmpty()) {
+        throw new IllegalStateException("neither arrived nor refused: " + batch.wanted());
+      }
+      return true;
+    }
+    return switch (outcome.failure().get()) {
+      case Unreachable unreachable -> {
+        connector.release();
+        // What was kept open had died in its sleep; that says nothing of the destination.
+        if (warm && !outcome.answered()) {
+          yield true;
+        }
+        yield pause(batch, unreachable);
+      }
+      case Denied denied -> pause(batch, denied);
+      case ServerTrouble trouble -> pause(batch, trouble);
+      case SourceTrouble trouble -> pause(batch, trouble);
+      case Interrupted interrupted -> pause(batch, interrupted);
+      case Refused refused -> refuse(batch, outcome, refused);
+      case SourceCorrupt corrupt -> {
+        if (batch.failedTwice(corrupt.path())) {
+          give(batch, outcome, corrupt.path(), corrupt.words());
+        }
+        yield true;
+      }
+      case SourceUnreadable unreadable -> {
+        // If it is gone, the next plan will find so.
+        if (batch.failedTwice(unreadable.path())) {
+          putOff(batch, outcome, unreadable.path(), unreadable.words());
+        }
+        yield true;
+      }
+    };
+  }
+
+  /** The jobs that need {@code path}, by the plan of the attempt that it spoiled. */
+  private static List<Job> needing(Batch batch, Uploader.Outcome outcome, StorePath path) {
+    return outcome.plan().map(plan -> batch.of(plan.dependants(path))).orElse(List.of());
+  }
+
+  /** Takes in a refusal; says whether the others go on. */
+  private boolean refuse(Batch batch, Uploader.Outcome outcome, Refused refused)
+      throws QueueException {
+    var jobs = needing(batch, outcome, refused.path());
+    if (jobs.isEmpty()) {
+      return pause(batch, refused);
+    }
+    var held =
+        jobs.stream()
+            .map(job -> new Held(job, reason(job, refused.path(), refused.explained())))
+            .toList();
+    if (!refused.kind().mayBeTheDestinations()) {
+      batch.remove(jobs);
+      count(held);
+      return true;
+    }
+    batch.remove(jobs);
+    lastVerdict = refused;
+    return verdicts.hold(refused, held) ? pause(batch, refused) : true;
+  }
+
+  /** The batch is through: what is still held is counted, or blamed on the destination. */
+  private void conclude(Batch batch) throws QueueException {
+    if (lastVerdict != null && verdicts.conclude()) {
+      pause(batch, lastVerdict);
+    } else {
+      countHeld();
+    }
+    lastVerdict = null;
+  }
+
+  private void countHeld() throws QueueException {
+    count(verdicts.release());
+  }
+
+  private void count(List<Held> refusals) throws QueueException {
+    for (var refusal : refusals) {
+      var job = refusal.job();
+      var attempts = job.attempts() + 1;
+      var later = near.clock().instant().plus(settings.retry().delay(attempts, near.random()));
+      ledger.write(
+          List.of(job), new JobEvent.Refused(refusal.reason(), later, settings.retry().attempts()));
+      LOG.warn(
+          "refused destination={} path={} job={} attempts={} error={}",
+          settings.name(),
+          job.path(),
+          job.id(),
+          attempts,
+          refusal.reason());
+    }
+  }
+
+  private static String reason(Job job, StorePath culprit, String words) {
+    return job.path().equals(culprit) ? words : "it needs " + culprit + ": " + words;
+  }
+
+  private void give(Batch batch, Uploader.Outcome outcome, StorePath path, String words)
+      throws QueueException {
+    var jobs = needing(batch, outcome, path);
+    for (var job : jobs) {
+      var reason = "corrupt here: " + reason(job, path, words);
+      ledger.write(List.of(job), new JobEvent.SourceCorrupt(reason));
+      LOG.error(
+          "corrupt destination={} path={} job={} error={}",
+          settings.name(),
+          job.path(),
+          job.id(),
+          reason);
+    }
+    batch.remove(jobs);
+  }
+
+  private void putOff(Batch batch, Uploader.Outcome outcome, StorePath path, String words)
+      throws QueueException {
+    var jobs = needing(batch, outcome, path);
+    var later = near.clock().instant().plus(settings.retry().max());
+    for (var job : jobs) {
+      var reason = reason(job, path, words);
+      ledger.write(List.of(job), new JobEvent.SourceFailed(reason, later));
+      LOG.warn(
+          "unreadable destination={} path={} job={} error={} retryAt={}",
+          settings.name(),
+          job.path(),
+          job.id(),
+          reason,
+          later);
+    }
+    batch.remove(jobs);
+  }
+
+  /** The destination's trouble: all go back, and it is left alone for a while. */
+  private boolean pause(Batch batch, UploadFailure failure) throws QueueException {
+    disconnect();
+    trouble(failure.explained());
+    putBack(batch, new JobEvent.DestinationFailed(failure.explained()));
+    return false;
+  }
+
+  /** Jobs that were never on the wire stand as they stood. */
+  private void putBack(Batch batch, JobEvent event) throws QueueException {
+    ledger.write(batch.uploading(), event);
+    ledger.write(verdicts.release().stream().map(Held::job).toList(), event);
+    batch.remove(batch.of(batch.wanted()));
+  }
+
+  private void trouble(String words) {
+    failures++;
+    var now = near.clock().instant();
+    var until = now.plus(settings.retry().delay(failures, near.random()));
+    lock.lock();
+    try {
+      state = LaneState.WAITING;
+      lastError = Optional.of(words);
+      lastErrorAt = Optional.of(now);
+      retryAt = Optional.of(until);
+    } finally {
+      lock.unlock();
+    }
+    LOG.warn("waiting destination={} error={} retryAt={}", settings.name(), words, until);
+  }
+
+  /** What an attempt says of the destination. */
+  private void note(DestinationStore store, Uploader.Outcome outcome) {
+    // A verdict on a path is an answer too: whatever was wrong with the destination is over.
+    var good =
+        outcome.answered()
+            && outcome.failure().map(failure -> failure instanceof Refused).orElse(true);
+    lock.lock();
+    try {
+      if (outcome.answered()) {
+        protocol = Optional.of(store.protocol());
+      }
+      if (outcome.added() || (good && !verdicts.blamed())) {
+        failures = 0;
+        lastError = Optional.empty();
+        lastErrorAt = Optional.empty();
+      }
+      if (outcome.added()) {
+        lastSuccessAt = Optional.of(near.clock().instant());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private DestinationStore connected() throws IOException {
+    lock.lock();
+    try {
+      if (connection != null) {
+        return connection;
+      }
+      state = LaneState.CONNECTING;
+    } finally {
+      lock.unlock();
+    }
+    var fresh = connector.connect();
+    lock.lock();
+    try {
+      if (!stopping) {
+        connection = fresh;
+        return fresh;
+      }
+    } finally {
+      lock.unlock();
+    }
+    fresh.close();
+    throw new IOException("stopped while connecting");
+  }
+
+  private boolean hasConnection() {
+    lock.lock();
+    try {
+      return connection != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void disconnect() {
+    DestinationStore open;
+    lock.lock();
+    try {
+      open = connection;
+      connection = null;
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private void become(LaneState next) {
+    lock.lock();
+    try {
+      state = next;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

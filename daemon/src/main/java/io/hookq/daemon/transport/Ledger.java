@@ -1,0 +1,90 @@
+package io.hookq.daemon.transport;
+
+import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobEvent;
+import io.hookq.daemon.queue.JobFilter;
+import io.hookq.daemon.queue.QueueException;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes what became of one destination's jobs, and lets go of their GC roots. Thread-safe. */
+final class Ledger {
+  private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
+
+  private final NearSide near;
+  private final String destination;
+
+  Ledger(NearSide near, String destination) {
+    this.near = near;
+    this.destination = destination;
+  }
+
+  /**
+   * Writes {@code event} for {@code jobs}. Where a user changed a job meanwhile, by dropping it or
+   * asking for it again, what happened on the wire happened all the same: it is written on top.
+   *
+   * @return the jobs that are still there, as they stand now
+   */
+  List<Job> write(Collection<Job> jobs, JobEvent event) throws QueueException {
+    if (jobs.isEmpty()) {
+      return List.of();
+    }
+    var moved = near.queue().apply(jobs, event);
+    if (moved.size() == jobs.size()) {
+      return moved;
+    }
+    var written = moved.stream().map(Job::path).collect(Collectors.toSet());
+    var lost = jobs.stream().map(Job::path).filter(path -> !written.contains(path)).toList();
+    var fresh = near.queue().list(JobFilter.ALL.to(destination).of(lost));
+    moved.addAll(near.queue().apply(fresh, event));
+    return moved;
+  }
+
+  /** Writes {@code event} for {@code jobs}, and lets go of the paths that nobody needs any more. */
+  void settle(Collection<Job> jobs, JobEvent event) throws QueueException {
+    write(jobs, event);
+    for (var job : jobs) {
+      release(job);
+    }
+    log(jobs, event);
+  }
+
+  private void release(Job job) throws QueueException {
+    var path = job.path();
+    if (near.queue().isUnfinished(path)) {
+      return;
+    }
+    near.roots().remove(path);
+    // Asked for again in between: rooted by whoever asked, and just now let go of by us.
+    if (near.queue().isUnfinished(path)) {
+      try {
+        near.roots().add(List.of(path));
+      } catch (IOException e) {
+        LOG.warn("cannot root destination={} path={} error={}", destination, path, e.getMessage());
+      }
+    }
+  }
+
+  private void log(Collection<Job> jobs, JobEvent event) {
+    if (LOG.isInfoEnabled()) {
+      for (var job : jobs) {
+        LOG.info(
+            "destination={} path={} job={} event={}",
+            destination,
+            job.path(),
+            job.id(),
+            event.label());
+      }
+    }
+  }
+
+  /** The jobs that stand as uploading though no lane has them in hand, put back. */
+  void putBackUploading(JobEvent event) throws QueueException {
+    var stranded = near.queue().list(JobFilter.ALL.to(destination).inStates("uploading"));
+    near.queue().apply(stranded, event);
+  }
+}

@@ -1,0 +1,82 @@
+package io.hookq.daemon.transport;
+
+import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.transport.UploadFailure.Refused;
+import io.hookq.store.StorePath;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refusals whose reason may lie in the destination rather than in the path, such as a missing
+ * signature: held until it is known whose trouble they are.
+ *
+ * <pre>
+ * refused ──▶ held ── something else is taken, or too few are held ──▶ counted against the jobs
+ *              └──── three paths, or three jobs, and nothing taken ──▶ the destination is blamed:
+ *                    none counts, and single jobs probe it until one is taken
+ * </pre>
+ *
+ * For one lane's thread.
+ */
+final class Verdicts {
+  private static final int ENOUGH = 3;
+
+  private final Set<StorePath> refused = new HashSet<>();
+  private final List<Held> held = new ArrayList<>();
+  private @Nullable Refusal kind;
+  private boolean blamed;
+  private int probe;
+
+  /** A job whose refusal is not counted yet. */
+  record Held(Job job, String reason) {}
+
+  /** Whether the destination is blamed, so that only single jobs are tried. */
+  boolean blamed() {
+    return blamed;
+  }
+
+  /** Which of so many jobs is to probe the destination: each in its turn. */
+  int nextProbe(int jobs) {
+    probe = (probe + 1) % jobs;
+    return probe;
+  }
+
+  /**
+   * Holds a refusal and the jobs that need the path.
+   *
+   * @return whether that is enough to blame the destination
+   */
+  boolean hold(Refused verdict, List<Held> jobs) {
+    if (verdict.kind() != kind) {
+      refused.clear();
+      kind = verdict.kind();
+    }
+    refused.add(verdict.path());
+    held.addAll(jobs);
+    blamed |= refused.size() >= ENOUGH;
+    return blamed;
+  }
+
+  /** Nothing is left to try; says whether so many are held that the destination is blamed. */
+  boolean conclude() {
+    blamed |= held.size() >= ENOUGH;
+    return blamed;
+  }
+
+  /** Something was taken: whatever is refused now is refused for its own sake. */
+  void accepted() {
+    refused.clear();
+    kind = null;
+    blamed = false;
+  }
+
+  /** The jobs held until now; they are held no longer. */
+  List<Held> release() {
+    var all = List.copyOf(held);
+    held.clear();
+    return all;
+  }
+}

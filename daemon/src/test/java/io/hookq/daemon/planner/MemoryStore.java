@@ -1,0 +1,184 @@
+package io.hookq.daemon.planner;
+
+import io.hookq.daemon.queue.Paths;
+import io.hookq.store.NarHash;
+import io.hookq.store.NarSource;
+import io.hookq.store.PathInfo;
+import io.hookq.store.SourceReadException;
+import io.hookq.store.SourceStore;
+import io.hookq.store.StoreDir;
+import io.hookq.store.StorePath;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A source store in memory: regular files that refer to each other. Thread-safe. */
+public final class MemoryStore implements SourceStore {
+  private final Map<StorePath, PathInfo> infos = new ConcurrentHashMap<>();
+  private final Map<StorePath, byte[]> nars = new ConcurrentHashMap<>();
+  private final Map<StorePath, NarSource> instead = new ConcurrentHashMap<>();
+  private final Map<StorePath, NarSource> insteadFromStore = new ConcurrentHashMap<>();
+  private final AtomicInteger questions = new AtomicInteger();
+  private volatile boolean dead;
+
+  /** Adds a small path that refers to {@code references}. */
+  public StorePath add(String name, StorePath... references) {
+    return add(name, ("this is " + name).getBytes(StandardCharsets.UTF_8), references);
+  }
+
+  /** Adds a path with these contents. */
+  public StorePath add(String name, byte[] contents, StorePath... references) {
+    var path = Paths.path(name);
+    var nar = nar(contents);
+    nars.put(path, nar);
+    infos.put(path, PathInfo.of(path, hash(nar), nar.length, List.of(references)));
+    return path;
+  }
+
+  /** Adds a path that refers to itself. */
+  public StorePath addSelfReferring(String name) {
+    var path = add(name);
+    return add(name, path);
+  }
+
+  /** The path is no longer valid. */
+  public void collect(StorePath path) {
+    infos.remove(path);
+    nars.remove(path);
+  }
+
+  /** From now on {@code path} reads as {@code nar} says, by way of its files. */
+  public void replace(StorePath path, NarSource nar) {
+    instead.put(path, nar);
+  }
+
+  /** From now on {@code path} reads as {@code nar} says, by way of the store. */
+  public void replaceFromStore(StorePath path, NarSource nar) {
+    insteadFromStore.put(path, nar);
+  }
+
+  /** Whether the store answers nothing. */
+  public void dead(boolean isDead) {
+    dead = isDead;
+  }
+
+  /** What is known of {@code path}. */
+  public PathInfo info(StorePath path) {
+    var info = infos.get(path);
+    if (info == null) {
+      throw new IllegalArgumentException("no " + path);
+    }
+    return info;
+  }
+
+  /** The bytes of a path's NAR. */
+  public byte[] bytes(StorePath path) {
+    var bytes = nars.get(path);
+    if (bytes == null) {
+      throw new IllegalArgumentException("no " + path);
+    }
+    return bytes.clone();
+  }
+
+  /** How often it was asked for path infos. */
+  public int questions() {
+    return questions.get();
+  }
+
+  @Override
+  public StoreDir storeDir() {
+    return StoreDir.DEFAULT;
+  }
+
+  @Override
+  public Set<StorePath> queryValid(Collection<StorePath> paths) throws IOException {
+    check();
+    var valid = new HashSet<>(paths);
+    valid.retainAll(infos.keySet());
+    return valid;
+  }
+
+  @Override
+  public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) throws IOException {
+    check();
+    questions.incrementAndGet();
+    var found = new HashMap<StorePath, PathInfo>();
+    for (var path : paths) {
+      var info = infos.get(path);
+      if (info != null) {
+        found.put(path, info);
+      }
+    }
+    return found;
+  }
+
+  private void check() throws IOException {
+    if (dead) {
+      throw new IOException("no answer from the daemon");
+    }
+  }
+
+  @Override
+  public Map<String, StorePath> queryOutputs(StorePath derivation) {
+    return Map.of();
+  }
+
+  @Override
+  public NarSource nar(StorePath path) {
+    return instead.getOrDefault(path, narFromStore(path));
+  }
+
+  @Override
+  public NarSource narFromStore(StorePath path) {
+    return insteadFromStore.getOrDefault(
+        path,
+        out -> {
+          var nar = nars.get(path);
+          if (nar == null) {
+            throw new SourceReadException("no such file: " + path);
+          }
+          out.write(nar);
+        });
+  }
+
+  @Override
+  public void close() {}
+
+  private static byte[] nar(byte[] contents) {
+    var out = new ByteArrayOutputStream();
+    for (var token : List.of("nix-archive-1", "(", "type", "regular", "contents")) {
+      string(out, token.getBytes(StandardCharsets.US_ASCII));
+    }
+    string(out, contents);
+    string(out, new byte[] {')'});
+    return out.toByteArray();
+  }
+
+  private static void string(ByteArrayOutputStream out, byte[] bytes) {
+    var length =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(bytes.length);
+    out.writeBytes(length.array());
+    out.writeBytes(Arrays.copyOf(bytes, (bytes.length + 7) / 8 * 8));
+  }
+
+  private static NarHash hash(byte[] nar) {
+    try {
+      return NarHash.of(MessageDigest.getInstance("SHA-256").digest(nar));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
