@@ -71,6 +71,7 @@ final class Lane {
   private Instant idleSince;
   private final Verdicts verdicts = new Verdicts();
   private @Nullable Refused lastVerdict;
+  private boolean tookSomething;
 
   Lane(DestinationSettings settings, DestinationConnector connector, NearSide near) {
     this.settings = settings;
@@ -237,7 +238,8 @@ final class Lane {
     var due =
         near.queue().due(settings.name(), near.clock().instant(), settings.retry().max(), BATCH);
     if (verdicts.blamed() && !due.isEmpty()) {
-      return new Batch(List.of(due.get(verdicts.nextProbe(due.size()))));
+      // What was probed goes back as due just now, behind the others: each has its turn.
+      return new Batch(List.of(due.getFirst()));
     }
     var suspects = due.stream().filter(Job::sentAlone).toList();
     var others = due.stream().filter(job -> !job.sentAlone()).toList();
@@ -291,6 +293,7 @@ final class Lane {
    * Attempt after attempt, until each job of the batch is settled, back in the queue, or we stop.
    */
   private void bring(Batch batch) throws QueueException {
+    tookSomething = false;
     while (!batch.isEmpty()) {
       var warm = hasConnection();
       DestinationStore store;
@@ -325,6 +328,7 @@ final class Lane {
   private boolean goesOn(Batch batch, Uploader.Outcome outcome, boolean warm)
       throws QueueException {
     if (outcome.added()) {
+      tookSomething = true;
       verdicts.accepted();
       countHeld();
     }
@@ -397,7 +401,7 @@ final class Lane {
 
   /** The batch is through: what is still held is counted, or blamed on the destination. */
   private void conclude(Batch batch) throws QueueException {
-    if (lastVerdict != null && verdicts.conclude()) {
+    if (lastVerdict != null && !tookSomething && verdicts.conclude()) {
       pause(batch, lastVerdict);
     } else {
       countHeld();

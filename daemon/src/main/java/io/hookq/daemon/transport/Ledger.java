@@ -53,19 +53,16 @@ final class Ledger {
     log(jobs, event);
   }
 
-  private void release(Job job) throws QueueException {
-    var path = job.path();
-    if (near.queue().isUnfinished(path)) {
-      return;
-    }
-    near.roots().remove(path);
-    // Asked for again in between: rooted by whoever asked, and just now let go of by us.
-    if (near.queue().isUnfinished(path)) {
-      try {
-        near.roots().add(List.of(path));
-      } catch (IOException e) {
-        LOG.warn("cannot root destination={} path={} error={}", destination, path, e.getMessage());
-      }
+  private void release(Job job) {
+    try {
+      near.roots().removeUnless(job.path(), near.queue()::isUnfinished);
+    } catch (IOException e) {
+      // Kept for nobody until the roots are swept at the next start, which is the better mistake.
+      LOG.warn(
+          "keeps its root destination={} path={} error={}",
+          destination,
+          job.path(),
+          e.getMessage());
     }
   }
 

@@ -28,7 +28,6 @@ final class Verdicts {
   private final List<Held> held = new ArrayList<>();
   private @Nullable Refusal kind;
   private boolean blamed;
-  private int probe;
 
   /** A job whose refusal is not counted yet. */
   record Held(Job job, String reason) {}
@@ -36,12 +35,6 @@ final class Verdicts {
   /** Whether the destination is blamed, so that only single jobs are tried. */
   boolean blamed() {
     return blamed;
-  }
-
-  /** Which of so many jobs is to probe the destination: each in its turn. */
-  int nextProbe(int jobs) {
-    probe = (probe + 1) % jobs;
-    return probe;
   }
 
   /**

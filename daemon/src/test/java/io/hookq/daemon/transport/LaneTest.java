@@ -1,0 +1,572 @@
+package io.hookq.daemon.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.hookq.daemon.planner.MemoryStore;
+import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobChange;
+import io.hookq.daemon.queue.JobEvent;
+import io.hookq.daemon.queue.JobFilter;
+import io.hookq.daemon.queue.JobQueue;
+import io.hookq.daemon.queue.JobState;
+import io.hookq.daemon.queue.QueueException;
+import io.hookq.daemon.queue.RetryPolicy;
+import io.hookq.daemon.queue.SettableClock;
+import io.hookq.daemon.roots.GcRoots;
+import io.hookq.store.NarSource;
+import io.hookq.store.SourceReadException;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+final class LaneTest {
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5), 3);
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
+  private final SettableClock clock = new SettableClock();
+  private final MemoryStore source = new MemoryStore();
+  private final FarSide far = new FarSide();
+  private final Roots roots = new Roots();
+  @TempDir private Path folder;
+  private JobQueue queue;
+  private Destination destination;
+
+  /** Roots in memory. */
+  private static final class Roots implements GcRoots {
+    private final Set<StorePath> kept = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public void add(Collection<StorePath> paths) {
+      kept.addAll(paths);
+    }
+
+    @Override
+    public void remove(StorePath path) {
+      kept.remove(path);
+    }
+
+    @Override
+    public void removeUnless(StorePath path, Need need) throws IOException {
+      if (!need.isNeeded(path)) {
+        kept.remove(path);
+      }
+    }
+
+    @Override
+    public Set<StorePath> list() {
+      return Set.copyOf(kept);
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    queue = JobQueue.open(folder.resolve("queue.sqlite"), clock);
+    destination = destination(queue);
+  }
+
+  private Destination destination(JobQueue jobs) {
+    var near = new NearSide(source, jobs, roots, clock, System::nanoTime, new SplittableRandom(1));
+    var settings = new DestinationSettings("server", "ssh://server", "none", false, IDLE, RETRY);
+    return new Destination(settings, far, near);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    far.open();
+    destination.close();
+    queue.close();
+  }
+
+  private void enqueue(StorePath... paths) throws QueueException {
+    roots.add(List.of(paths));
+    queue.enqueue(List.of(paths), List.of("server"), Optional.empty(), "hook");
+  }
+
+  private Job job(StorePath path) throws QueueException {
+    return queue.list(JobFilter.ALL.of(List.of(path))).getFirst();
+  }
+
+  private String state(StorePath path) throws QueueException {
+    return job(path).state().label();
+  }
+
+  private List<String> events(StorePath path) throws QueueException {
+    return queue.history(path).stream().map(JobChange::event).toList();
+  }
+
+  private void awaitState(String state, StorePath... paths) {
+    for (var path : paths) {
+      await().untilAsserted(() -> assertThat(state(path)).isEqualTo(state));
+    }
+  }
+
+  private void awaitIdle() {
+    await().untilAsserted(() -> assertThat(destination.snapshot().state()).isEqualTo("idle"));
+  }
+
+  private void awaitWaiting() {
+    await().untilAsserted(() -> assertThat(destination.snapshot().state()).isEqualTo("waiting"));
+  }
+
+  /** Past every backoff. */
+  private void passBackoff() {
+    clock.advance(RETRY.max());
+    destination.wake();
+  }
+
+  @Test
+  void a_closure_arrives_whole_and_its_root_goes() throws Exception {
+    var libc = source.addSelfReferring("libc");
+    var zlib = source.add("zlib", libc);
+    var app = source.add("app", zlib, libc);
+    destination.start();
+    enqueue(app);
+    awaitState("done", app);
+    assertThat(far.valid()).containsExactlyInAnyOrder(libc, zlib, app);
+    assertThat(far.bytes(app)).isEqualTo(source.bytes(app));
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+    assertThat(events(app)).containsExactly("enqueued", "started", "arrived");
+    var snapshot = destination.snapshot();
+    assertThat(snapshot.pathsSentTotal()).isEqualTo(3);
+    assertThat(snapshot.narBytesSentTotal())
+        .isEqualTo(
+            List.of(libc, zlib, app).stream().mapToLong(p -> source.info(p).narSize()).sum());
+    assertThat(snapshot.protocol()).hasValueSatisfying(p -> assertThat(p).startsWith("serve 2."));
+    assertThat(snapshot.lastSuccessAt()).contains(clock.instant());
+    assertThat(snapshot.done()).isEqualTo(1);
+  }
+
+  @Test
+  void a_second_run_sends_nothing_over_the_connection_that_is_still_open() throws Exception {
+    var app = source.add("app", source.add("libc"));
+    destination.start();
+    enqueue(app);
+    awaitState("done", app);
+    awaitIdle();
+    enqueue(app);
+    await().untilAsserted(() -> assertThat(events(app)).hasSize(5));
+    assertThat(events(app))
+        .containsExactly("enqueued", "started", "arrived", "enqueued", "arrived");
+    assertThat(far.adds()).isEqualTo(2);
+    assertThat(far.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void many_jobs_go_as_one_batch() throws Exception {
+    var libc = source.add("libc");
+    var apps = new ArrayList<StorePath>();
+    for (var i = 0; i < 2000; i++) {
+      apps.add(source.add("app" + i, libc));
+    }
+    enqueue(apps.toArray(StorePath[]::new));
+    destination.start();
+    await()
+        .atMost(30, TimeUnit.SECONDS)
+        .untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(2000));
+    assertThat(far.connections()).isEqualTo(1);
+    assertThat(far.adds()).isEqualTo(2001);
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+  }
+
+  @Test
+  void a_connection_without_work_is_closed_after_the_idle_timeout() throws Exception {
+    var a = source.add("a");
+    var b = source.add("b");
+    destination.start();
+    enqueue(a);
+    awaitState("done", a);
+    awaitIdle();
+    clock.advance(IDLE.plusSeconds(1));
+    destination.wake();
+    await().untilAsserted(() -> assertThat(far.openConnections()).isZero());
+    assertThat(far.releases()).isPositive();
+    enqueue(b);
+    awaitState("done", b);
+    assertThat(far.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void a_connection_that_died_while_idle_is_replaced_without_a_word() throws Exception {
+    var a = source.add("a");
+    var b = source.add("b");
+    destination.start();
+    enqueue(a);
+    awaitState("done", a);
+    awaitIdle();
+    far.cut();
+    enqueue(b);
+    awaitState("done", b);
+    assertThat(destination.snapshot().lastError()).isEmpty();
+  }
+
+  @Test
+  void an_unreachable_destination_costs_no_job_an_attempt_and_is_tried_again() throws Exception {
+    var app = source.add("app");
+    far.close("no route to host");
+    destination.start();
+    enqueue(app);
+    for (var outage = 1; outage <= 20; outage++) {
+      awaitWaiting();
+      var tries = far.tries();
+      passBackoff();
+      await().until(() -> far.tries() > tries);
+    }
+    awaitWaiting();
+    var snapshot = destination.snapshot();
+    assertThat(snapshot.lastError()).hasValueSatisfying(e -> assertThat(e).contains("no route"));
+    assertThat(snapshot.retryAt()).isPresent();
+    assertThat(job(app).attempts()).isZero();
+    assertThat(state(app)).isEqualTo("queued");
+    assertThat(roots.kept).contains(app);
+    far.open();
+    passBackoff();
+    awaitState("done", app);
+    assertThat(destination.snapshot().lastError()).isEmpty();
+    assertThat(destination.snapshot().retryAt()).isEmpty();
+  }
+
+  @Test
+  void an_enqueue_never_shortens_a_destinations_backoff() throws Exception {
+    far.close("no route to host");
+    destination.start();
+    enqueue(source.add("a"));
+    awaitWaiting();
+    passBackoff();
+    awaitWaiting();
+    var tries = far.tries();
+    // A frozen clock: the backoff cannot end. It may have been drawn as zero, which is no backoff.
+    if (destination.snapshot().retryAt().orElseThrow().isAfter(clock.instant())) {
+      for (var i = 0; i < 100; i++) {
+        enqueue(source.add("b" + i));
+        destination.wake();
+      }
+      assertThat(far.tries()).isEqualTo(tries);
+    }
+  }
+
+  @Test
+  void a_refused_path_ends_alone_and_the_others_go_on_at_once() throws Exception {
+    var libc = source.add("libc");
+    var poison = source.add("poison", libc);
+    var needsIt = source.add("needs-it", poison);
+    var good = new ArrayList<StorePath>();
+    for (var i = 0; i < 20; i++) {
+      good.add(source.add("good" + i, libc));
+    }
+    far.refuse(poison, "hash mismatch importing path '" + poison + "'");
+    enqueue(good.toArray(StorePath[]::new));
+    enqueue(poison, needsIt);
+    destination.start();
+    for (var path : good) {
+      awaitState("done", path);
+      assertThat(job(path).attempts()).isZero();
+    }
+    assertThat(far.connections()).isLessThanOrEqualTo(2);
+    for (var attempt = 1; attempt < RETRY.attempts(); attempt++) {
+      var expected = attempt;
+      await().untilAsserted(() -> assertThat(job(poison).attempts()).isEqualTo(expected));
+      awaitState("queued", poison, needsIt);
+      passBackoff();
+    }
+    awaitState("failed", poison, needsIt);
+    assertThat(job(poison).reason())
+        .hasValueSatisfying(reason -> assertThat(reason).contains("hash mismatch"));
+    assertThat(job(needsIt).reason())
+        .hasValueSatisfying(
+            reason -> assertThat(reason).contains("it needs " + poison).contains("hash mismatch"));
+    assertThat(roots.kept).containsExactlyInAnyOrder(poison, needsIt);
+  }
+
+  @Test
+  void a_missing_signature_for_every_path_is_the_destinations_trouble() throws Exception {
+    var paths = new ArrayList<StorePath>();
+    for (var i = 0; i < 6; i++) {
+      var path = source.add("app" + i);
+      paths.add(path);
+      far.refuse(path, "cannot add path '" + path + "' because it lacks a valid signature");
+    }
+    enqueue(paths.toArray(StorePath[]::new));
+    destination.start();
+    awaitWaiting();
+    assertThat(destination.snapshot().lastError())
+        .hasValueSatisfying(
+            error -> assertThat(error).contains("signature").contains("trusted-users"));
+    assertThat(far.tries()).isEqualTo(3);
+    for (var probe = 1; probe <= 10; probe++) {
+      var tries = far.tries();
+      passBackoff();
+      await().until(() -> far.tries() > tries);
+      awaitWaiting();
+    }
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.attempts() == 0);
+    await().untilAsserted(() -> assertThat(queue.counts("server").queued()).isEqualTo(6));
+
+    paths.forEach(far::accept);
+    passBackoff();
+    awaitState("done", paths.toArray(StorePath[]::new));
+    assertThat(destination.snapshot().lastError()).isEmpty();
+  }
+
+  @Test
+  void a_missing_signature_of_one_path_is_its_own_trouble() throws Exception {
+    var unsigned = source.add("unsigned");
+    var others =
+        List.of(
+            source.add("needs-it1", unsigned),
+            source.add("needs-it2", unsigned),
+            source.add("needs-it3", unsigned));
+    var good = source.add("zz-good");
+    far.refuse(unsigned, "cannot add path because it lacks a signature by a trusted key");
+    enqueue(others.toArray(StorePath[]::new));
+    enqueue(good);
+    destination.start();
+    awaitState("done", good);
+    for (var path : others) {
+      await().untilAsserted(() -> assertThat(job(path).attempts()).isEqualTo(1));
+      awaitState("queued", path);
+    }
+  }
+
+  @Test
+  void a_full_disk_there_is_nobodys_fault() throws Exception {
+    var app = source.add("app");
+    far.refuse(app, "error: writing to file: No space left on device");
+    enqueue(app);
+    destination.start();
+    awaitWaiting();
+    awaitState("queued", app);
+    assertThat(job(app).attempts()).isZero();
+    assertThat(destination.snapshot().lastError())
+        .hasValueSatisfying(error -> assertThat(error).contains("No space left on device"));
+    far.accept(app);
+    passBackoff();
+    awaitState("done", app);
+  }
+
+  private static NarSource garbage(int length) {
+    return out -> out.write(new byte[length]);
+  }
+
+  @Test
+  void a_path_that_reads_wrong_is_read_through_the_store() throws Exception {
+    var app = source.add("app");
+    var right = source.bytes(app);
+    source.replace(app, garbage(right.length));
+    source.replaceFromStore(app, out -> out.write(right));
+    enqueue(app);
+    destination.start();
+    awaitState("done", app);
+    assertThat(far.bytes(app)).isEqualTo(right);
+    assertThat(job(app).attempts()).isZero();
+  }
+
+  @Test
+  void a_corrupt_path_fails_at_once_with_what_needs_it_and_is_never_valid_there() throws Exception {
+    var corrupt = source.add("corrupt");
+    var needsIt = source.add("needs-it", corrupt);
+    var good = source.add("good");
+    source.replaceFromStore(corrupt, garbage(source.bytes(corrupt).length));
+    enqueue(needsIt, good);
+    destination.start();
+    awaitState("failed", needsIt);
+    awaitState("done", good);
+    assertThat(far.valid()).containsExactly(good);
+    assertThat(job(needsIt).reason())
+        .hasValueSatisfying(
+            reason -> assertThat(reason).contains("corrupt").contains(corrupt.baseName()));
+  }
+
+  @Test
+  void a_path_collected_here_before_it_was_sent_is_gone() throws Exception {
+    var gone = source.add("gone");
+    var good = source.add("good");
+    source.collect(gone);
+    enqueue(gone, good);
+    destination.start();
+    awaitState("gone", gone);
+    awaitState("done", good);
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+  }
+
+  @Test
+  void a_path_collected_here_while_it_was_sent_is_gone() throws Exception {
+    var gone = source.add("gone");
+    var good = source.add("good");
+    source.replace(
+        gone,
+        out -> {
+          source.collect(gone);
+          throw new SourceReadException("no such file");
+        });
+    enqueue(gone, good);
+    destination.start();
+    awaitState("gone", gone);
+    awaitState("done", good);
+  }
+
+  @Test
+  void a_path_that_cannot_be_read_for_now_is_put_off_without_blame() throws Exception {
+    var app = source.add("app");
+    var good = source.add("good");
+    NarSource broken =
+        _ -> {
+          throw new SourceReadException("I/O error");
+        };
+    var right = source.bytes(app);
+    source.replace(app, broken);
+    source.replaceFromStore(app, broken);
+    enqueue(app, good);
+    destination.start();
+    awaitState("done", good);
+    await().untilAsserted(() -> assertThat(events(app)).contains("source-failed"));
+    assertThat(job(app).attempts()).isZero();
+    assertThat(job(app).reason()).contains("I/O error");
+    source.replace(app, out -> out.write(right));
+    passBackoff();
+    awaitState("done", app);
+  }
+
+  @Test
+  void a_source_store_that_does_not_answer_is_waited_for() throws Exception {
+    var app = source.add("app");
+    source.dead(true);
+    enqueue(app);
+    destination.start();
+    awaitWaiting();
+    assertThat(job(app).attempts()).isZero();
+    source.dead(false);
+    passBackoff();
+    awaitState("done", app);
+  }
+
+  @Test
+  void a_stop_in_the_middle_of_a_nar_is_quick_and_counts_nothing() throws Exception {
+    var first = source.add("a-first");
+    var slow = source.add("slow", first);
+    var inside = new CountDownLatch(1);
+    var never = new CountDownLatch(1);
+    source.replace(
+        slow,
+        out -> {
+          out.write(source.bytes(slow), 0, 16);
+          inside.countDown();
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+          }
+        });
+    enqueue(slow);
+    destination.start();
+    assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(state(slow)).isEqualTo("uploading");
+    assertThat(destination.snapshot().state()).isEqualTo("uploading");
+    assertThat(destination.snapshot().current())
+        .singleElement()
+        .satisfies(current -> assertThat(current.path()).isEqualTo("/nix/store/" + slow));
+    assertThat(destination.stop(Duration.ofSeconds(5))).isTrue();
+    var job = job(slow);
+    assertThat(job.state()).isInstanceOf(JobState.Queued.class);
+    assertThat(job.attempts()).isZero();
+    assertThat(job.crashes()).isZero();
+    assertThat(events(slow)).containsExactly("enqueued", "started", "stopped");
+  }
+
+  @Test
+  void a_stop_ends_a_lane_that_writes_into_a_peer_that_reads_nothing() throws Exception {
+    var big = source.add("big", new byte[8 << 20]);
+    far.stall();
+    enqueue(big);
+    destination.start();
+    awaitState("uploading", big);
+    assertThat(destination.stop(Duration.ofSeconds(5))).isTrue();
+    assertThat(state(big)).isEqualTo("queued");
+  }
+
+  @Test
+  void a_cut_in_the_middle_is_unreachable_and_what_was_answered_stays_done() throws Exception {
+    var paths = new ArrayList<StorePath>();
+    for (var i = 0; i < 40; i++) {
+      paths.add(source.add("p" + i));
+    }
+    far.cutAfter(20);
+    enqueue(paths.toArray(StorePath[]::new));
+    destination.start();
+    awaitWaiting();
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.attempts() == 0);
+    passBackoff();
+    awaitState("done", paths.toArray(StorePath[]::new));
+    assertThat(far.adds()).isLessThan(60);
+  }
+
+  @Test
+  void a_job_that_killed_the_daemon_twice_is_sent_alone() throws Exception {
+    var killer = source.add("killer");
+    enqueue(killer);
+    for (var crash = 0; crash < 2; crash++) {
+      queue.apply(job(killer), new JobEvent.Started());
+      assertThat(queue.recover(RETRY)).isEqualTo(1);
+    }
+    var others = List.of(source.add("a"), source.add("b"));
+    enqueue(others.toArray(StorePath[]::new));
+    destination.start();
+    awaitState("done", killer, others.get(0), others.get(1));
+    assertThat(far.questions()).containsExactlyInAnyOrder(Set.of(killer), Set.copyOf(others));
+  }
+
+  @Test
+  void two_destinations_go_their_own_ways_and_the_root_stays_for_the_slower() throws Exception {
+    var app = source.add("app");
+    roots.add(List.of(app));
+    queue.enqueue(List.of(app), List.of("server", "mirror"), Optional.empty(), "hook");
+    destination.start();
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(1));
+    awaitIdle();
+    assertThat(roots.kept).contains(app);
+    assertThat(queue.counts("mirror").queued()).isEqualTo(1);
+  }
+
+  @Test
+  void a_job_dropped_while_uploading_is_deleted_when_it_arrives() throws Exception {
+    var app = source.add("app");
+    var inside = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    source.replace(
+        app,
+        out -> {
+          inside.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+          out.write(source.bytes(app));
+        });
+    enqueue(app);
+    destination.start();
+    assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(queue.apply(job(app), new JobEvent.Dropped())).isTrue();
+    goOn.countDown();
+    await().untilAsserted(() -> assertThat(queue.list(JobFilter.ALL)).isEmpty());
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+  }
+}
