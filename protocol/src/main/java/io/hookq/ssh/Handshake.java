@@ -192,7 +192,10 @@ final class Handshake
 
   @Override
   public void sessionPeerIdentificationLine(Session session, String line, List<String> lines) {
-    said(line);
+    // Some servers say why they close before, or instead of, the line that identifies them.
+    if (!line.startsWith("SSH-")) {
+      said(line);
+    }
   }
 
   @Override
@@ -279,11 +282,11 @@ final class Handshake
     if (end != null) {
       return end;
     }
-    Throwable why = failure == null ? cause : failure;
+    // What one stream met is only a consequence; what the session met is the reason.
     return new SshUnreachableException(
-        "the SSH session with " + endpoint.address() + " ended" + because(why) + peerSaid(),
+        "the SSH session with " + endpoint.address() + " ended" + because(failure) + peerSaid(),
         null,
-        why);
+        failure == null ? cause : failure);
   }
 
   /** The error of an attempt that took too long. */
@@ -345,12 +348,16 @@ final class Handshake
         cause);
   }
 
+  /** MINA wraps what the network said, and calls a connection that the peer closed this. */
   private static String because(@Nullable Throwable cause) {
-    if (cause == null) {
-      return "";
+    if (cause == null || "Session is being closed".equals(cause.getMessage())) {
+      return ": it closed the connection";
     }
-    String message = cause.getMessage();
-    return ": " + (message == null ? cause.getClass().getSimpleName() : message);
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return ": " + (root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage());
   }
 
   private String peerSaid() {

@@ -55,9 +55,11 @@ class DeadPeerTest {
   void a_server_that_closes_at_once_is_quoted() throws IOException {
     try (ServerSocket server = listen()) {
       var kept = greet(server, "Not allowed at this time\r\n");
-      Thread.ofVirtual().start(() -> closeQuietly(kept.join()));
+      Thread.ofVirtual().start(() -> closeInOrder(kept.join()));
       assertThat(failure(endpoint(server.getLocalPort(), LONG, LONG)))
-          .hasMessageContaining("127.0.0.1:" + server.getLocalPort());
+          .hasMessageContaining("127.0.0.1:" + server.getLocalPort())
+          .hasMessageContaining("it closed the connection")
+          .hasMessageEndingWith("it said: Not allowed at this time");
     }
   }
 
@@ -241,9 +243,11 @@ class DeadPeerTest {
     return greeted;
   }
 
-  private static void closeQuietly(Socket socket) {
-    try {
-      socket.close();
+  /** Reads what the client sent, since closing over unread bytes is a reset. */
+  private static void closeInOrder(Socket socket) {
+    try (socket) {
+      socket.shutdownOutput();
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
       // It is gone either way.
     }
