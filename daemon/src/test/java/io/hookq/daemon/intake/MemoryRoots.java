@@ -1,0 +1,39 @@
+package io.hookq.daemon.intake;
+
+import io.hookq.daemon.roots.GcRoots;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Roots that can fail. */
+public final class MemoryRoots implements GcRoots {
+  final Set<StorePath> rooted = ConcurrentHashMap.newKeySet();
+  volatile boolean failing;
+
+  @Override
+  public void add(Collection<StorePath> paths) throws IOException {
+    if (failing) {
+      throw new IOException("no roots today");
+    }
+    rooted.addAll(paths);
+  }
+
+  @Override
+  public void remove(StorePath path) {
+    rooted.remove(path);
+  }
+
+  @Override
+  public void removeUnless(StorePath path, Need need) throws IOException {
+    if (!need.isNeeded(path)) {
+      rooted.remove(path);
+    }
+  }
+
+  @Override
+  public Set<StorePath> list() {
+    return Set.copyOf(rooted);
+  }
+}
