@@ -97,7 +97,8 @@ public final class SpoolWatcher implements Closeable {
       }
     }
     var watch = folder.getFileSystem().newWatchService();
-    var watcher = new SpoolWatcher(folder, Set.of(0, user), taker, changed, clock, watch);
+    var watcher =
+        new SpoolWatcher(folder, Set.copyOf(List.of(0, user)), taker, changed, clock, watch);
     watcher.thread.start();
     return watcher;
   }

@@ -59,7 +59,8 @@ final class IntakeTest {
     return new Order(List.of(), Optional.of(printed(derivation)), from, Optional.empty());
   }
 
-  private void assertRefused(Order order, RefusalClass refusalClass, String message) throws Exception {
+  private void assertRefused(Order order, RefusalClass refusalClass, String message)
+      throws Exception {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> intake.enqueue(order))
         .satisfies(e -> assertThat(e.refusalClass()).isEqualTo(refusalClass))
@@ -132,11 +133,10 @@ final class IntakeTest {
     assertThat(intake.enqueue(ofDerivation(Order.HOOK, derivation))).isEqualTo(2);
 
     assertThat(queue.list(JobFilter.ALL))
-        .allSatisfy(
-            job -> {
-              assertThat(job.path()).isEqualTo(out);
-              assertThat(job.derivation()).contains(derivation);
-            });
+        .allSatisfy(job -> {
+          assertThat(job.path()).isEqualTo(out);
+          assertThat(job.derivation()).contains(derivation);
+        });
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.jspecify.annotations.Nullable;
 
 @Timeout(60)
 final class SpoolWatcherTest {
@@ -53,8 +53,7 @@ final class SpoolWatcherTest {
   }
 
   private SpoolWatcher watch() throws IOException {
-    var started =
-        SpoolWatcher.start(spool, user, this::take, () -> {}, InstantSource.fixed(NOW));
+    var started = SpoolWatcher.start(spool, user, this::take, () -> {}, InstantSource.fixed(NOW));
     watcher = started;
     return started;
   }
@@ -85,8 +84,7 @@ final class SpoolWatcherTest {
     makeSpool();
     var name = "%020d-%09d-77".formatted(at.getEpochSecond(), at.getNano());
     var temporary = Files.writeString(spool.resolve("." + name + ".tmp"), content);
-    return Files.move(
-        temporary, spool.resolve(name + ".json"), StandardCopyOption.ATOMIC_MOVE);
+    return Files.move(temporary, spool.resolve(name + ".json"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void assertRejected(Path file, String reason) throws Exception {
@@ -110,12 +108,11 @@ final class SpoolWatcherTest {
     assertThat(times).contains(NOW.minusSeconds(1), NOW.minusNanos(5));
     await()
         .atMost(LONG)
-        .untilAsserted(
-            () -> {
-              assertThat(first).doesNotExist();
-              assertThat(second).doesNotExist();
-              assertThat(third).doesNotExist();
-            });
+        .untilAsserted(() -> {
+          assertThat(first).doesNotExist();
+          assertThat(second).doesNotExist();
+          assertThat(third).doesNotExist();
+        });
   }
 
   @Test

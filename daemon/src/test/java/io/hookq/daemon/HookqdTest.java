@@ -1,0 +1,238 @@
+package io.hookq.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.hookq.daemon.config.Config;
+import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.control.ControlClient;
+import io.hookq.daemon.control.ControlRefusedException;
+import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.ListRequest;
+import io.hookq.daemon.control.StatusRequest;
+import io.hookq.daemon.control.VersionRequest;
+import io.hookq.daemon.control.WaitRequest;
+import io.hookq.daemon.intake.MemorySource;
+import io.hookq.store.StoreDir;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole daemon over a store in memory; its destination is a port that nobody listens on. */
+@Timeout(120)
+final class HookqdTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @TempDir Path folder;
+  private final MemorySource source = new MemorySource();
+  private Config config;
+  private Surroundings surroundings;
+  private ControlClient client;
+  private @Nullable Hookqd daemon;
+
+  @BeforeEach
+  void configure() throws Exception {
+    int port;
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = taken.getLocalPort();
+    }
+    Files.createDirectory(folder.resolve("gcroots"));
+    surroundings =
+        new Surroundings(
+            Map.of("HOOKQ_GCROOTS", folder.resolve("gcroots/hookq").toString()), folder, false);
+    config =
+        Config.parse(
+            """
+            [daemon]
+            state-dir = "%1$s/state"
+            socket = "%1$s/hookq.sock"
+            allow-group = "no-such-group"
+            [destinations.server]
+            uri = "ssh://127.0.0.1:%2$d"
+            ssh-config = false
+            known-hosts = []
+            """
+                .formatted(folder, port),
+            "hookq.toml",
+            surroundings);
+    client = new ControlClient(config.daemon().socket());
+  }
+
+  @AfterEach
+  void stop() {
+    if (daemon != null) {
+      daemon.close();
+    }
+  }
+
+  private Hookqd start() throws IOException {
+    var started = Hookqd.start(config, surroundings, source);
+    daemon = started;
+    return started;
+  }
+
+  private static String printed(StorePath path) {
+    return StoreDir.DEFAULT.print(path);
+  }
+
+  private static EnqueueRequest enqueue(StorePath path) {
+    return new EnqueueRequest(List.of(printed(path)), Optional.empty(), "hook", Optional.empty());
+  }
+
+  private List<ListRequest.Entry> jobs() throws IOException {
+    return client.call(new ListRequest(Optional.empty(), Optional.empty()), LONG).jobs();
+  }
+
+  private Path root(StorePath path) {
+    return folder.resolve("gcroots/hookq").resolve(path.baseName());
+  }
+
+  @Test
+  void what_is_enqueued_survives_the_daemon() throws Exception {
+    var path = source.add('0', "a");
+    var first = start();
+    assertThat(client.call(enqueue(path), LONG).jobs()).isEqualTo(1);
+    assertThat(Files.readSymbolicLink(root(path))).isEqualTo(Path.of(printed(path)));
+    first.close();
+    first.close();
+    assertThat(config.daemon().socket()).doesNotExist();
+
+    start();
+
+    assertThat(jobs())
+        .singleElement()
+        .satisfies(job -> {
+          assertThat(job.path()).isEqualTo(printed(path));
+          assertThat(job.destination()).isEqualTo("server");
+        });
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+  }
+
+  @Test
+  void it_says_how_things_are_and_who_it_is() throws Exception {
+    start();
+    client.call(enqueue(source.add('0', "a")), LONG);
+
+    assertThat(client.call(new StatusRequest(), LONG).document())
+        .contains("\"name\":\"server\"", "\"spooled\":0", "\"lastHookAt\":\"");
+    assertThat(client.call(new VersionRequest(), LONG).pid())
+        .isEqualTo(ProcessHandle.current().pid());
+  }
+
+  @Test
+  void waiting_for_what_cannot_arrive_ends_in_time() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+    var wait =
+        new WaitRequest(
+            List.of(printed(path)),
+            Optional.of("server"),
+            Optional.empty(),
+            Optional.of(Duration.ofMillis(100)));
+
+    assertThat(client.call(wait, LONG)).isEqualTo(new WaitRequest.Reply(true, List.of()));
+  }
+
+  @Test
+  void waiting_ends_when_the_last_job_does_and_tells_what_failed() throws Exception {
+    start();
+    var nothing = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+    assertThat(client.call(nothing, LONG)).isEqualTo(new WaitRequest.Reply(false, List.of()));
+
+    var nowhere =
+        new WaitRequest(List.of(), Optional.of("nowhere"), Optional.empty(), Optional.empty());
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() -> client.call(nowhere, LONG))
+        .withMessage("no such destination: 'nowhere'");
+  }
+
+  @Test
+  void the_spool_of_an_absent_daemon_is_taken_in_with_the_time_of_the_hook() throws Exception {
+    var path = source.add('0', "a");
+    var spool = folder.resolve("state/spool");
+    Files.createDirectories(
+        spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    var file = spool.resolve("%020d-%09d-7.json".formatted(1_700_000_000L, 0));
+    Files.writeString(
+        file, "{\"op\":\"enqueue\",\"paths\":[\"" + printed(path) + "\"],\"source\":\"hook\"}\n");
+    Files.createDirectory(folder.resolve("gcroots/hookq"));
+    var hooks = folder.resolve("gcroots/hookq/spool-" + path);
+    Files.createSymbolicLink(hooks, Path.of(printed(path)));
+
+    start();
+
+    await().atMost(LONG).until(() -> jobs().size() == 1);
+    await().atMost(LONG).until(() -> !Files.exists(file));
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+    assertThat(Files.isSymbolicLink(hooks)).isFalse();
+    await()
+        .atMost(LONG)
+        .untilAsserted(() ->
+            assertThat(client.call(new StatusRequest(), LONG).document())
+                .contains("\"lastHookAt\":\"" + Instant.ofEpochSecond(1_700_000_000L) + '"'));
+  }
+
+  @Test
+  void a_second_daemon_on_the_same_state_says_so_and_leaves_the_first_alone() throws Exception {
+    start();
+
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> Hookqd.start(config, surroundings, source))
+        .withMessageContaining("uses " + folder.resolve("state"));
+    assertThat(jobs()).isEmpty();
+  }
+
+  @Test
+  void a_daemon_that_cannot_start_leaves_nothing_open() throws Exception {
+    Files.writeString(config.daemon().socket(), "in the way");
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> Hookqd.start(config, surroundings, source))
+        .withMessageStartingWith("not a socket");
+
+    Files.delete(config.daemon().socket());
+    start();
+
+    assertThat(jobs()).isEmpty();
+  }
+
+  @Test
+  void a_credential_that_was_not_handed_in_is_missed_at_once() throws Exception {
+    var asking =
+        Config.parse(
+            "[daemon]\nstate-dir = \"%s/other\"\n[destinations.s]\nuri = \"ssh://s?ssh-key=credential:k\"\n"
+                .formatted(folder),
+            "hookq.toml",
+            surroundings);
+
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> Hookqd.start(asking, surroundings, source))
+        .withMessage("credential:k: the daemon was given no credentials directory");
+  }
+
+  @Test
+  void whoever_awaits_the_stop_returns_when_it_comes() throws Exception {
+    var started = start();
+    var closer = Thread.ofVirtual().start(started::close);
+
+    started.awaitStop();
+
+    closer.join();
+  }
+}
