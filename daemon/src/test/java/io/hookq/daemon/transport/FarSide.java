@@ -208,6 +208,11 @@ final class FarSide implements DestinationConnector {
     }
   }
 
+  /** Serves one peer at the end of these streams, as a program; returns its exit status. */
+  int serve(InputStream in, OutputStream out, OutputStream err) {
+    return new ServeServer(StoreDir.DEFAULT, new Memory()).serve(in, out, err);
+  }
+
   private final class Memory implements ServeStore {
     @Override
     public Set<StorePath> valid(Collection<StorePath> paths) {
