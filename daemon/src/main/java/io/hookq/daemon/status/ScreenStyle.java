@@ -11,8 +11,8 @@ public record ScreenStyle(int columns, boolean colour, boolean unicode) {
   /** The width of a pipe or a file. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  /** Below this a screen is cut anyway. */
-  private static final int NARROWEST = 40;
+  /** Below this a screen would show nothing of use; such terminals wrap it. */
+  private static final int NARROWEST = 60;
 
   /** Takes a width too small to be true for the narrowest that is supported. */
   public ScreenStyle {

@@ -84,11 +84,11 @@ public final class StatusScreen {
       counts.add(", ").add(Colour.YELLOW, Figures.count(queue.spooled()) + " spooled");
     }
     parts.add(counts);
-    lines.addAll(wrap(parts));
+    lines.addAll(wrap(parts, MARGIN));
   }
 
-  /** As many parts to a line as fit, dots between them. */
-  private List<Line> wrap(List<Line> parts) {
+  /** As many parts to a line as fit, dots between them; further lines begin with {@code indent}. */
+  private List<Line> wrap(List<Line> parts, String indent) {
     var lines = new ArrayList<Line>();
     var line = parts.getFirst();
     for (var part : parts.subList(1, parts.size())) {
@@ -96,7 +96,7 @@ public final class StatusScreen {
         line.add(" · ").add(part);
       } else {
         lines.add(line);
-        line = new Line().add(MARGIN).add(part);
+        line = new Line().add(indent).add(part);
       }
     }
     lines.add(line);
@@ -115,7 +115,7 @@ public final class StatusScreen {
       lines.add(current(upload));
     }
     destination.lastError().ifPresent(error -> lines.add(error(destination, error, now)));
-    lines.addAll(wrap(totals(destination)));
+    lines.addAll(wrap(totals(destination), INDENT));
   }
 
   private Line title(DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now) {
@@ -169,7 +169,8 @@ public final class StatusScreen {
         style.columns() == ScreenStyle.UNBOUNDED
             ? SHORTEST_BAR
             : Math.clamp(style.columns() / 4, SHORTEST_BAR / 2, LONGEST_BAR);
-    var full = (int) (sent * (double) length / planned);
+    // Full only when all of it is sent.
+    var full = sent == planned ? length : (int) Math.min(length - 1, Math.round(sent * (double) length / planned));
     // Rounded down, so that 100% means all of it.
     var percent = (int) Math.floor(sent * 100.0 / planned);
     var line =
@@ -191,7 +192,10 @@ public final class StatusScreen {
         style.columns() == ScreenStyle.UNBOUNDED
             ? NAME_WIDTH
             : Math.clamp(style.columns() * 2L / 5, 8, Math.max(8, room));
-    var name = style.fit(nameOf(upload.path()), width);
+    var name = nameOf(upload.path());
+    if (style.columns() != ScreenStyle.UNBOUNDED) {
+      name = style.fit(name, width);
+    }
     return new Line()
         .add(INDENT + name + " ".repeat(Math.max(0, width - name.length()) + 1) + figures);
   }

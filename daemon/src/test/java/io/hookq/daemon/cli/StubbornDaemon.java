@@ -1,0 +1,87 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.control.ControlHandler;
+import io.hookq.daemon.control.ControlServer;
+import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.ListRequest;
+import io.hookq.daemon.control.StatusRequest;
+import io.hookq.daemon.control.VersionRequest;
+import io.hookq.daemon.control.WaitRequest;
+import io.hookq.daemon.intake.RefusalClass;
+import io.hookq.daemon.intake.RefusedException;
+import io.hookq.daemon.status.Reports;
+import io.hookq.daemon.status.StatusJson;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A daemon's socket with answers that a test has set behind it: the commands are tested here, and
+ * what the real daemon answers is tested with the daemon.
+ */
+final class StubbornDaemon implements ControlHandler, AutoCloseable {
+  final List<EnqueueRequest> enqueued = new CopyOnWriteArrayList<>();
+  final List<WaitRequest> waited = new CopyOnWriteArrayList<>();
+  final List<ListRequest> listed = new CopyOnWriteArrayList<>();
+  volatile int destinations = 1;
+  volatile List<ListRequest.Entry> jobs = List.of();
+  volatile WaitRequest.Reply end = new WaitRequest.Reply(false, List.of());
+  volatile Optional<RefusedException> refusal = Optional.empty();
+  private final ControlServer server;
+
+  StubbornDaemon(Path socket) throws IOException {
+    server = ControlServer.listen(socket, "no-such-group", this);
+  }
+
+  void refuse(RefusalClass refusalClass, String message) {
+    refusal = Optional.of(new RefusedException(refusalClass, message));
+  }
+
+  private void refuseIfTold() throws RefusedException {
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  @Override
+  public EnqueueRequest.Reply enqueue(EnqueueRequest request) throws RefusedException {
+    refuseIfTold();
+    enqueued.add(request);
+    var factor = request.destination().isPresent() ? 1 : destinations;
+    return new EnqueueRequest.Reply(Math.max(1, request.paths().size()) * factor);
+  }
+
+  @Override
+  public StatusRequest.Reply status(StatusRequest request) throws RefusedException {
+    refuseIfTold();
+    return new StatusRequest.Reply(StatusJson.write(Reports.busy()));
+  }
+
+  @Override
+  public void list(ListRequest request, EntrySink out) throws RefusedException, IOException {
+    refuseIfTold();
+    listed.add(request);
+    for (var job : jobs) {
+      out.accept(job);
+    }
+  }
+
+  @Override
+  public WaitRequest.Reply await(WaitRequest request, Heartbeat alive) throws RefusedException {
+    refuseIfTold();
+    waited.add(request);
+    return end;
+  }
+
+  @Override
+  public VersionRequest.Reply version(VersionRequest request) {
+    return new VersionRequest.Reply("0.1.0", ProcessHandle.current().pid());
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}

@@ -1,0 +1,67 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.status.Reports;
+import io.hookq.daemon.status.ScreenStyle;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What came of a command line.
+ *
+ * @param status the exit status
+ * @param out stdout, all of it
+ * @param err stderr, all of it
+ */
+record Typed(int status, String out, String err) {
+  /** Somebody at a terminal, or a script: where commands are typed. Not thread-safe. */
+  static final class At {
+    private final Path folder;
+    private final Map<String, String> environment = new HashMap<>();
+    private ScreenStyle style = ScreenStyle.pipe(true);
+    private String input = "";
+
+    At(Path folder) {
+      this.folder = folder;
+    }
+
+    At with(String variable, Object value) {
+      environment.put(variable, value.toString());
+      return this;
+    }
+
+    At on(ScreenStyle screen) {
+      style = screen;
+      return this;
+    }
+
+    At reading(String text) {
+      input = text;
+      return this;
+    }
+
+    Typed type(String... arguments) {
+      var out = new ByteArrayOutputStream();
+      var err = new ByteArrayOutputStream();
+      var status =
+          Main.run(
+              new Console(
+                  new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                  new PrintStream(out, true, StandardCharsets.UTF_8),
+                  new PrintStream(err, true, StandardCharsets.UTF_8),
+                  style,
+                  new Surroundings(environment, folder, false),
+                  folder,
+                  InstantSource.fixed(Reports.NOW)),
+              arguments);
+      return new Typed(
+          status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+  }
+}

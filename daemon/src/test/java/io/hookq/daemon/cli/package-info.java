@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.daemon.cli;
+
+import org.jspecify.annotations.NullMarked;

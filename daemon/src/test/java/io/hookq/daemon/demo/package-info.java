@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.daemon.demo;
+
+import org.jspecify.annotations.NullMarked;

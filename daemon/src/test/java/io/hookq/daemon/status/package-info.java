@@ -1,0 +1,4 @@
+@NullMarked
+package io.hookq.daemon.status;
+
+import org.jspecify.annotations.NullMarked;
