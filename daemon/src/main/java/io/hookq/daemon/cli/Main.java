@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.config.NearMiss;
 import io.hookq.daemon.control.ControlRefusedException;
 import io.hookq.daemon.control.ControlUnreachableException;
 import io.hookq.daemon.status.Version;
@@ -82,13 +83,18 @@ public final class Main {
   }
 
   private static Optional<String> suggestion(ParameterException failure) {
-    if (failure instanceof UnmatchedArgumentException unmatched) {
-      var suggestions = unmatched.getSuggestions();
-      return suggestions.isEmpty()
-          ? Optional.empty()
-          : Optional.of("did you mean " + String.join(", or ", suggestions) + "?");
+    if (!(failure instanceof UnmatchedArgumentException unmatched)) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    var word = unmatched.getUnmatched().getFirst();
+    var equals = word.indexOf('=');
+    var line = failure.getCommandLine();
+    var known =
+        word.startsWith("-")
+            ? line.getCommandSpec().optionsMap().keySet()
+            : line.getSubcommands().keySet();
+    return NearMiss.nearest(equals < 0 ? word : word.substring(0, equals), known)
+        .map(meant -> "did you mean " + meant + "?");
   }
 
   private int sayFailure(Exception failure) {

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what somebody meant who mistyped a word. */
-final class NearMiss {
+/** Finds what somebody meant who mistyped a word. Stateless. */
+public final class NearMiss {
   private NearMiss() {}
 
   /** What to say of {@code word}, which is none of {@code allowed}. */
@@ -16,7 +16,8 @@ final class NearMiss {
         .orElseGet(() -> "allowed are " + String.join(", ", allowed));
   }
 
-  private static Optional<String> nearest(String word, Collection<String> allowed) {
+  /** The one of {@code allowed} that is most like {@code word}, if one is like it at all. */
+  public static Optional<String> nearest(String word, Collection<String> allowed) {
     var bound = Math.max(1, word.length() / 3);
     return allowed.stream()
         .filter(candidate -> distance(word, candidate) <= bound)

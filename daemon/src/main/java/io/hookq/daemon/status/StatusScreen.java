@@ -170,7 +170,10 @@ public final class StatusScreen {
             ? SHORTEST_BAR
             : Math.clamp(style.columns() / 4, SHORTEST_BAR / 2, LONGEST_BAR);
     // Full only when all of it is sent.
-    var full = sent == planned ? length : (int) Math.min(length - 1, Math.round(sent * (double) length / planned));
+    var full =
+        sent == planned
+            ? length
+            : (int) Math.min(length - 1, Math.round(sent * (double) length / planned));
     // Rounded down, so that 100% means all of it.
     var percent = (int) Math.floor(sent * 100.0 / planned);
     var line =

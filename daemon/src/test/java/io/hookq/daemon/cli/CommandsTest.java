@@ -103,8 +103,7 @@ class CommandsTest {
   void push_of_very_many_paths_stays_below_the_longest_line() {
     var paths = new StringBuilder();
     IntStream.range(0, 8_000)
-        .forEach(i ->
-            paths.append("/nix/store/%032d-%s\n".formatted(i, "n".repeat(211))));
+        .forEach(i -> paths.append("/nix/store/%032d-%s\n".formatted(i, "n".repeat(211))));
     assertThat(shell.reading(paths.toString()).type("push", "-").status()).isZero();
     var sent = new ArrayList<String>();
     daemon.enqueued.forEach(request -> sent.addAll(request.paths()));
@@ -179,8 +178,7 @@ class CommandsTest {
   @Test
   void without_a_daemon_the_exit_status_is_3() {
     for (var command : List.of("status", "list", "wait", "push " + HELLO)) {
-      var typed =
-          shell.with("HOOKQ_SOCKET", folder.resolve("nobody")).type(command.split(" ", -1));
+      var typed = shell.with("HOOKQ_SOCKET", folder.resolve("nobody")).type(command.split(" ", -1));
       assertThat(typed.status()).as(command).isEqualTo(3);
       assertThat(typed.out()).isEmpty();
       assertThat(typed.err()).startsWith("hookq: ").contains("\nhint: ").contains("nobody");
@@ -295,16 +293,15 @@ class CommandsTest {
   // ── The command line as such ───────────────────────────────────────────────────────────────
 
   @ParameterizedTest
-  @CsvSource({
-    "stats, status",
-    "status --jsn, --json",
-    "list --sate failed, --state"
-  })
+  @CsvSource({"stats, status", "status --jsn, --json", "list --sate=failed, --state"})
   void what_is_mistyped_gets_a_suggestion(String line, String suggestion) {
     var typed = shell.type(line.split(" ", -1));
     assertThat(typed.status()).isEqualTo(2);
     assertThat(typed.out()).isEmpty();
-    assertThat(typed.err()).startsWith("hookq: un").contains("hint: did you mean").contains(suggestion);
+    assertThat(typed.err())
+        .startsWith("hookq: un")
+        .contains("hint: did you mean")
+        .contains(suggestion);
   }
 
   @Test
@@ -345,11 +342,11 @@ class CommandsTest {
 
   private String config() {
     return """
-        [daemon]
-        socket = "%s"
-        [destinations.server]
-        uri = "ssh://nix-ssh@server"
-        """
+    [daemon]
+    socket = "%s"
+    [destinations.server]
+    uri = "ssh://nix-ssh@server"
+    """
         .formatted(socket);
   }
 

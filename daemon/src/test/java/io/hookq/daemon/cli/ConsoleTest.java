@@ -18,8 +18,7 @@ class ConsoleTest {
 
   @Test
   void a_terminal_has_its_width_and_colours() {
-    assertThat(
-            Console.style(Map.of("LANG", "en_US.UTF-8", "TERM", "xterm"), Optional.of("132")))
+    assertThat(Console.style(Map.of("LANG", "en_US.UTF-8", "TERM", "xterm"), Optional.of("132")))
         .isEqualTo(new ScreenStyle(132, true, true));
   }
 

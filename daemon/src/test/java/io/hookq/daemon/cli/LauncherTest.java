@@ -17,7 +17,9 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The launcher in a checkout of its own, with a JDK and a Maven that only tell what they are given. */
+/**
+ * The launcher in a checkout of its own, with a JDK and a Maven that only tell what they are given.
+ */
 class LauncherTest {
   private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
 
@@ -55,8 +57,7 @@ class LauncherTest {
   private void copy(String file) throws IOException {
     var target = root.resolve(file);
     Files.createDirectories(target.getParent());
-    Files.copy(
-        CHECKOUT.resolve(file), target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(CHECKOUT.resolve(file), target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
   }
 
   private static Path write(Path file, String text) throws IOException {
@@ -110,11 +111,12 @@ class LauncherTest {
     assertThat(ran.status()).isEqualTo(7);
     assertThat(ran.out().lines())
         .startsWith(folder.resolve("jdk").toString())
-        .contains("-XX:TieredStopAtLevel=1", "-Dhookq.hook=" + root.resolve("hook/target/hookq-hook"))
+        .contains(
+            "-XX:TieredStopAtLevel=1", "-Dhookq.hook=" + root.resolve("hook/target/hookq-hook"))
         .endsWith("io.hookq.daemon.cli.Main", "status", "--to", "a b");
-    assertThat(mavenCalls())
-        .containsExactly(folder.resolve("jdk") + " -q -DskipTests package");
-    assertThat(root.resolve("target")).isDirectoryContaining(file -> file.endsWith("launcher-build"));
+    assertThat(mavenCalls()).containsExactly(folder.resolve("jdk") + " -q -DskipTests package");
+    assertThat(root.resolve("target"))
+        .isDirectoryContaining(file -> file.endsWith("launcher-build"));
     try (var left = Files.list(root.resolve("target"))) {
       assertThat(left).hasSize(1);
     }
@@ -124,9 +126,9 @@ class LauncherTest {
   void it_builds_again_only_after_a_change() throws Exception {
     launch("status");
     assertThat(launch("status").err()).isEmpty();
-    for (var source : List.of("hook/src/main/c/main.c", "daemon/pom.xml", "protocol/src/main/java/A.java")) {
-      Files.setLastModifiedTime(
-          root.resolve(source), FileTime.from(Instant.now().plusSeconds(2)));
+    for (var source :
+        List.of("hook/src/main/c/main.c", "daemon/pom.xml", "protocol/src/main/java/A.java")) {
+      Files.setLastModifiedTime(root.resolve(source), FileTime.from(Instant.now().plusSeconds(2)));
       assertThat(launch("status").err()).isEqualTo("hookq: building … (the source has changed)\n");
       write(root.resolve(source), "");
     }
