@@ -29,7 +29,10 @@ record LogFormat(String level, boolean journal) {
   /** To be called before the first logger is made. */
   void install() {
     System.setProperty(PREFIX + "defaultLogLevel", level);
-    System.setProperty(PREFIX + "log.org.apache.sshd", level.equals("off") ? "off" : "error");
+    // The library tells of every packet, also through our classes that extend its own.
+    var ssh = level.equals("off") ? "off" : "error";
+    System.setProperty(PREFIX + "log.org.apache.sshd", ssh);
+    System.setProperty(PREFIX + "log.io.hookq.ssh", level.equals("debug") ? "info" : level);
     System.setProperty(PREFIX + "showDateTime", Boolean.toString(!journal));
     if (journal) {
       System.setErr(new JournalStream());

@@ -103,7 +103,6 @@ public final class Demo {
     var key = GeneratedKey.ed25519();
     key.writeTo(scratch.path().resolve("id_ed25519"));
     var door = door(scratch, nix.isPresent(), key, far);
-    say("ssh", door.description() + " on 127.0.0.1:" + door.port());
     say("hook", hook.toString());
     out.println();
 
@@ -121,7 +120,7 @@ public final class Demo {
     var bytes = verify(closure, far);
     var took = Duration.ofNanos(System.nanoTime() - start);
     step("running the hook again for what is there already");
-    var hookMillis = measure(call, built);
+    var hookMillis = measure(call, built.getLast());
     await(daemon);
     requireNothingSent(arrived, status(daemon));
 
@@ -164,13 +163,18 @@ public final class Demo {
       try {
         var door = LocalSshd.start(scratch, sshd.get(), key, far.environment());
         keep(door);
-        say("", logIn(door, key));
-        return door;
+        return announced(door, door.description() + ", " + logIn(door, key));
       } catch (IOException e) {
         step("the installed sshd is of no use here: " + e.getMessage());
       }
     }
-    return keep(EmbeddedDoor.open(key, far));
+    var door = keep(EmbeddedDoor.open(key, far));
+    return announced(door, door.description());
+  }
+
+  private SshDoor announced(SshDoor door, String description) {
+    say("ssh", description + ", on 127.0.0.1:" + door.port());
+    return door;
   }
 
   /** Tries the way in: some accounts have no shell, or are locked. */
@@ -318,7 +322,7 @@ public final class Demo {
   }
 
   /** How long the hook takes, beside a program that does nothing, for both start a process. */
-  private static String measure(HookCall call, List<StorePath> paths)
+  private static String measure(HookCall call, StorePath path)
       throws IOException, InterruptedException {
     var nothing = Program.find("true");
     var hook = new ArrayList<Duration>();
@@ -326,9 +330,10 @@ public final class Demo {
     for (var i = 0; i < HOOK_RUNS; i++) {
       if (nothing.isPresent()) {
         idle.add(
-            new HookCall(nothing.get(), call.socket(), call.spool(), call.gcRoots()).run(paths));
+            new HookCall(nothing.get(), call.socket(), call.spool(), call.gcRoots())
+                .run(List.of(path)));
       }
-      hook.add(call.run(paths));
+      hook.add(call.run(List.of(path)));
     }
     return "the hook took %s, durably queued, where %s"
         .formatted(
