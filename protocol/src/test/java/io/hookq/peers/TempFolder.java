@@ -2,6 +2,7 @@ package io.hookq.peers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,11 +75,15 @@ public final class TempFolder implements AutoCloseable {
   /** Deletes everything, read-only directories too. */
   @Override
   public void close() {
-    try {
-      delete(path);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + path, e);
-    }
+    // A program that is just ending may put something there behind our back; then once more.
+    Awaitility.await("deletion of " + path)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreException(DirectoryNotEmptyException.class)
+        .until(() -> {
+          delete(path);
+          return true;
+        });
   }
 
   /** Deletes {@code tree} and all below it, read-only directories too; follows no link. */
