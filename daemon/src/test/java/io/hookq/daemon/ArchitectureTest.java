@@ -48,7 +48,6 @@ class ArchitectureTest {
         "planner",
         "queue",
         "store",
-        "wire",
         "nar",
         "serve",
         "worker",

@@ -1,7 +1,7 @@
 package io.hookq.serve;
 
-import io.hookq.wire.HandshakeException;
-import io.hookq.wire.PeerEnd;
+import io.hookq.store.HandshakeException;
+import io.hookq.store.PeerEnd;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;

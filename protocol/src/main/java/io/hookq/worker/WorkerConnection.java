@@ -1,12 +1,12 @@
 package io.hookq.worker;
 
 import io.hookq.nar.NarReader;
+import io.hookq.store.HandshakeException;
 import io.hookq.store.PathInfo;
+import io.hookq.store.PeerEnd;
+import io.hookq.store.PeerException;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
-import io.hookq.wire.HandshakeException;
-import io.hookq.wire.PeerEnd;
-import io.hookq.wire.PeerException;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;

@@ -1,6 +1,6 @@
 package io.hookq.peers;
 
-import io.hookq.wire.PeerEnd;
+import io.hookq.store.PeerEnd;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

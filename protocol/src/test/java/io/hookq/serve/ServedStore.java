@@ -1,8 +1,8 @@
 package io.hookq.serve;
 
 import io.hookq.peers.MemoryPipe;
+import io.hookq.store.PeerEnd;
 import io.hookq.store.StoreDir;
-import io.hookq.wire.PeerEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;

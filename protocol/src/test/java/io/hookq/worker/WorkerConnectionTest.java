@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.hookq.peers.MemoryPipe;
+import io.hookq.store.HandshakeException;
 import io.hookq.store.NarHash;
 import io.hookq.store.PathInfo;
+import io.hookq.store.PeerException;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
-import io.hookq.wire.HandshakeException;
-import io.hookq.wire.PeerException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
 import java.io.ByteArrayInputStream;

@@ -1,4 +1,4 @@
-package io.hookq.wire;
+package io.hookq.store;
 
 import java.io.IOException;
 import java.util.OptionalInt;

@@ -1,4 +1,4 @@
-package io.hookq.wire;
+package io.hookq.store;
 
 import java.util.OptionalInt;
 

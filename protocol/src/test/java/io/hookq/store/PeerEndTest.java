@@ -1,8 +1,7 @@
-package io.hookq.wire;
+package io.hookq.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hookq.store.StorePath;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,5 @@
-package io.hookq.wire;
+package io.hookq.store;
 
-import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
