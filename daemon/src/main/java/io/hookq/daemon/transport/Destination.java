@@ -76,6 +76,14 @@ public final class Destination implements Closeable {
   }
 
   /**
+   * Has all that is queued tried now, be the backoff over or not; if that fails, the backoff begins
+   * anew with its first step.
+   */
+  public void kick() {
+    lane.kick();
+  }
+
+  /**
    * How it goes at this moment.
    *
    * @throws QueueException if the jobs cannot be counted

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one virtual thread that brings a destination's jobs there, one batch after another.
  *
- * <p>Whatever goes wrong it goes on, until told to stop. {@link #wake}, {@link #stop} and {@link
- * #view} are for any thread; everything else happens on its own.
+ * <p>Whatever goes wrong it goes on, until told to stop. {@link #wake}, {@link #kick}, {@link
+ * #stop} and {@link #view} are for any thread; everything else happens on its own.
  */
 final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -38,10 +38,13 @@ final class Lane {
   private static final int BATCH = 4096;
 
   /**
-   * A real wait is never longer, so that a clock that jumped, as after a suspend, is noticed soon
-   * where something waits for it.
+   * A real wait is never longer where something waits for its end, so that a clock that jumped, as
+   * after a suspend, and another network are noticed soon.
    */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+
+  /** A wait where there is nothing to wait for but a change of the queue. */
+  private static final Duration QUIET = Duration.ofMinutes(10);
 
   private final DestinationSettings settings;
   private final DestinationConnector connector;
@@ -55,17 +58,19 @@ final class Lane {
   private final Condition signalled = lock.newCondition();
   // Guarded by the lock.
   private boolean signal;
+  private boolean kicked;
   private boolean stopping;
   private LaneState state = LaneState.IDLE;
   private Optional<String> protocol = Optional.empty();
   private Optional<String> lastError = Optional.empty();
   private Optional<Instant> lastErrorAt = Optional.empty();
-  private Optional<Instant> retryAt = Optional.empty();
+  private final Backoff backoff;
   private Optional<Instant> lastSuccessAt = Optional.empty();
   private @Nullable DestinationStore connection;
 
   // The lane's own.
-  private int failures;
+  private final Circumstances circumstances;
+  private boolean everything;
   private boolean stranded;
   private boolean crashSuspectsTurn;
   private Instant idleSince;
@@ -79,6 +84,8 @@ final class Lane {
     this.near = near;
     this.progress = new Progress(near.nanoTime());
     this.ledger = new Ledger(near, settings.name());
+    this.backoff = new Backoff(settings.retry(), near.random());
+    this.circumstances = new Circumstances(near.clock(), near.nanoTime(), near.addresses());
     this.uploader = new Uploader(settings.substitute(), near, ledger, progress);
     this.idleSince = near.clock().instant();
     this.thread = Thread.ofVirtual().name("lane-" + settings.name()).unstarted(this::run);
@@ -108,11 +115,23 @@ final class Lane {
     }
   }
 
+  /** Ends the backoff, and has all that is queued tried now, whenever it is due. */
+  void kick() {
+    lock.lock();
+    try {
+      kicked = true;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   View view() {
     var seen = progress.view();
     lock.lock();
     try {
-      return new View(state, protocol, lastError, lastErrorAt, retryAt, lastSuccessAt, seen);
+      return new View(
+          state, protocol, lastError, lastErrorAt, backoff.until(), lastSuccessAt, seen);
     } finally {
       lock.unlock();
     }
@@ -194,12 +213,17 @@ final class Lane {
     try {
       // Cleared before looking, so that what is enqueued while looking is seen the next time.
       signal = false;
+      if (kicked) {
+        kicked = false;
+        everything = true;
+        backoff.end();
+      }
     } finally {
       lock.unlock();
     }
-    var backoff = waitingFor();
-    if (backoff.isPresent()) {
-      await(backoff.get());
+    var left = waitingFor();
+    if (left.isPresent()) {
+      await(min(left.get(), LONGEST_WAIT));
       return;
     }
     rescue(new JobEvent.DestinationFailed("put back after trouble here"));
@@ -217,26 +241,39 @@ final class Lane {
 
   /** How long the destination is to be left alone. */
   private Optional<Duration> waitingFor() {
+    if (!isBackingOff()) {
+      return Optional.empty();
+    }
+    var changed = circumstances.changed();
+    if (changed) {
+      LOG.info(
+          "tries at once after a sleep or a change of network destination={}", settings.name());
+    }
     lock.lock();
     try {
-      if (retryAt.isEmpty()) {
-        return Optional.empty();
+      if (changed) {
+        backoff.end();
       }
-      var left = Duration.between(near.clock().instant(), retryAt.get());
-      // A wait longer than any that we would choose: the clock was set back.
-      if (left.isPositive() && left.compareTo(settings.retry().max()) <= 0) {
-        return Optional.of(left);
-      }
-      retryAt = Optional.empty();
-      return Optional.empty();
+      return backoff.left(near.clock().instant());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isBackingOff() {
+    lock.lock();
+    try {
+      return backoff.until().isPresent();
     } finally {
       lock.unlock();
     }
   }
 
   private Batch nextBatch() throws QueueException {
-    var due =
-        near.queue().due(settings.name(), near.clock().instant(), settings.retry().max(), BATCH);
+    // No wait is further ahead than none: all that is queued.
+    var horizon = everything ? Duration.ZERO : settings.retry().max();
+    var due = near.queue().due(settings.name(), near.clock().instant(), horizon, BATCH);
+    everything = false;
     if (verdicts.blamed() && !due.isEmpty()) {
       // What was probed goes back as due just now, behind the others: each has its turn.
       return new Batch(List.of(due.getFirst()));
@@ -251,10 +288,10 @@ final class Lane {
 
   private void idle() throws QueueException {
     var now = near.clock().instant();
-    var wait = LONGEST_WAIT.multipliedBy(12);
+    var wait = QUIET;
     var next = near.queue().nextDue(settings.name());
     if (next.isPresent()) {
-      wait = min(wait, Duration.between(now, next.get()));
+      wait = min(LONGEST_WAIT, Duration.between(now, next.get()));
     }
     if (hasConnection()) {
       var left = settings.idleTimeout().minus(Duration.between(idleSince, now));
@@ -263,7 +300,7 @@ final class Lane {
         connector.release();
         return;
       }
-      wait = min(wait, left);
+      wait = min(wait, min(left, LONGEST_WAIT));
     }
     become(LaneState.IDLE);
     await(wait);
@@ -278,8 +315,8 @@ final class Lane {
     lock.lock();
     try {
       // A millisecond more: a wait that ends a little early by the other clock is run in vain.
-      var nanos = wait.isPositive() ? min(wait, LONGEST_WAIT).plusMillis(1).toNanos() : 0;
-      while (!signal && !stopping && nanos > 0) {
+      var nanos = wait.isPositive() ? wait.plusMillis(1).toNanos() : 0;
+      while (!signal && !kicked && !stopping && nanos > 0) {
         nanos = signalled.awaitNanos(nanos);
       }
     } catch (InterruptedException _) {
@@ -294,6 +331,11 @@ final class Lane {
    */
   private void bring(Batch batch) throws QueueException {
     tookSomething = false;
+    if (hasConnection() && circumstances.changed()) {
+      // What was kept open through a sleep is dead, and would take its time to say so.
+      disconnect();
+      connector.release();
+    }
     while (!batch.isEmpty()) {
       var warm = hasConnection();
       DestinationStore store;
@@ -484,15 +526,14 @@ final class Lane {
   }
 
   private void trouble(String words) {
-    failures++;
     var now = near.clock().instant();
-    var until = now.plus(settings.retry().delay(failures, near.random()));
+    Instant until;
     lock.lock();
     try {
+      until = backoff.fail(now);
       state = LaneState.WAITING;
       lastError = Optional.of(words);
       lastErrorAt = Optional.of(now);
-      retryAt = Optional.of(until);
     } finally {
       lock.unlock();
     }
@@ -511,7 +552,7 @@ final class Lane {
         protocol = Optional.of(store.protocol());
       }
       if (outcome.added() || (good && !verdicts.blamed())) {
-        failures = 0;
+        backoff.end();
         lastError = Optional.empty();
         lastErrorAt = Optional.empty();
       }
@@ -533,6 +574,8 @@ final class Lane {
     } finally {
       lock.unlock();
     }
+    // What changes while it is tried is noticed when it failed.
+    circumstances.changed();
     var fresh = connector.connect();
     lock.lock();
     try {

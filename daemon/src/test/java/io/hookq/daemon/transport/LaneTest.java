@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.hookq.daemon.planner.MemoryStore;
 import io.hookq.daemon.queue.Job;
 import io.hookq.daemon.queue.JobChange;
+import io.hookq.daemon.queue.JobCounts;
 import io.hookq.daemon.queue.JobEvent;
 import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
@@ -20,6 +21,7 @@ import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,9 +47,16 @@ final class LaneTest {
   private final MemoryStore source = new MemoryStore();
   private final FarSide far = new FarSide();
   private final Roots roots = new Roots();
+  private volatile Duration slept = Duration.ZERO;
+  private volatile Set<String> addresses = Set.of("192.0.2.1");
   @TempDir private Path folder;
   private JobQueue queue;
   private Destination destination;
+
+  /** What a clock shows that stands still while the machine sleeps. */
+  private Duration awake(Instant now) {
+    return Duration.between(Instant.EPOCH, now).minus(slept);
+  }
 
   /** Roots in memory. */
   private static final class Roots implements GcRoots {
@@ -83,7 +92,15 @@ final class LaneTest {
   }
 
   private Destination destination(JobQueue jobs) {
-    var near = new NearSide(source, jobs, roots, clock, System::nanoTime, new SplittableRandom(1));
+    var near =
+        new NearSide(
+            source,
+            jobs,
+            roots,
+            clock,
+            () -> awake(clock.instant()).toNanos(),
+            new SplittableRandom(1),
+            () -> addresses);
     var settings = new DestinationSettings("server", "ssh://server", "none", false, IDLE, RETRY);
     return new Destination(settings, far, near);
   }
@@ -260,6 +277,175 @@ final class LaneTest {
       }
       assertThat(far.tries()).isEqualTo(tries);
     }
+  }
+
+  /** Puts the lane into a backoff that is not over by itself, so long as the clock stands. */
+  private int backingOff() throws Exception {
+    far.close("no route to host");
+    destination.start();
+    enqueue(source.add("first"));
+    awaitWaiting();
+    for (var step = 0; step < 9 || !isBackingOff(); step++) {
+      var before = far.tries();
+      clock.advance(RETRY.max());
+      destination.wake();
+      await().until(() -> far.tries() > before && isWaiting());
+    }
+    return far.tries();
+  }
+
+  private boolean isWaiting() throws QueueException {
+    return destination.snapshot().state().equals("waiting");
+  }
+
+  private boolean isBackingOff() throws QueueException {
+    return isWaiting()
+        && destination
+            .snapshot()
+            .retryAt()
+            .filter(at -> at.isAfter(clock.instant().plusSeconds(20)))
+            .isPresent();
+  }
+
+  @Test
+  void one_connection_is_tried_a_backoff_step_however_many_jobs_are_queued_meanwhile()
+      throws Exception {
+    var jobs = new ArrayList<StorePath>();
+    for (var i = 0; i < 1000; i++) {
+      jobs.add(source.add("queued" + i));
+    }
+    enqueue(jobs.toArray(StorePath[]::new));
+    var tries = backingOff();
+    for (var step = 1; step <= 10; step++) {
+      for (var i = 0; i < 20; i++) {
+        enqueue(source.add("step" + step + "-" + i));
+        destination.wake();
+      }
+      if (isBackingOff()) {
+        assertThat(far.tries()).isEqualTo(tries);
+      }
+      clock.advance(Duration.between(clock.instant(), retryAt()));
+      destination.wake();
+      var expected = tries + 1;
+      await().until(() -> far.tries() >= expected && isWaiting());
+      // One more only where the next wait was drawn as nothing, and so is over already.
+      tries = far.tries();
+      assertThat(tries).isLessThanOrEqualTo(expected + 2);
+    }
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.attempts() == 0);
+  }
+
+  private Instant retryAt() throws QueueException {
+    return destination.snapshot().retryAt().orElseGet(clock::instant);
+  }
+
+  @Test
+  void a_kick_ends_the_backoff_and_a_success_leads_back_to_its_first_step() throws Exception {
+    var tries = backingOff();
+    destination.kick();
+    await().until(() -> far.tries() == tries + 1 && isWaiting());
+    assertThat(retryAt()).as("the first step").isBeforeOrEqualTo(clock.instant().plusSeconds(1));
+    far.open();
+    destination.kick();
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(1));
+    assertThat(destination.snapshot().lastError()).isEmpty();
+    awaitIdle();
+    far.close("no route to host");
+    enqueue(source.add("second"));
+    awaitWaiting();
+    assertThat(retryAt()).isBeforeOrEqualTo(clock.instant().plusSeconds(1));
+  }
+
+  @Test
+  void a_kick_has_a_refused_job_tried_before_its_time() throws Exception {
+    var app = source.add("app");
+    far.refuse(app, "hash mismatch importing path '" + app + "'");
+    destination.start();
+    enqueue(app);
+    await().untilAsserted(() -> assertThat(job(app).attempts()).isEqualTo(1));
+    awaitState("queued", app);
+    far.accept(app);
+    destination.kick();
+    awaitState("done", app);
+  }
+
+  @Test
+  void a_laptop_that_wakes_tries_at_once() throws Exception {
+    var tries = backingOff();
+    far.open();
+    var nap = Duration.ofSeconds(11);
+    slept = slept.plus(nap);
+    clock.advance(nap);
+    assertThat(retryAt()).as("the wait is not over by itself").isAfter(clock.instant());
+    destination.wake();
+    await().until(() -> far.tries() > tries);
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(1));
+  }
+
+  @Test
+  void another_network_is_tried_at_once() throws Exception {
+    var tries = backingOff();
+    far.open();
+    addresses = Set.of("198.51.100.7");
+    // Nobody says so: the lane must look for itself.
+    await().until(() -> far.tries() > tries);
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(1));
+  }
+
+  @Test
+  void a_connection_kept_open_through_a_sleep_is_not_trusted() throws Exception {
+    var first = source.add("first");
+    var second = source.add("second");
+    destination.start();
+    enqueue(first);
+    awaitState("done", first);
+    awaitIdle();
+    slept = slept.plusSeconds(60);
+    enqueue(second);
+    awaitState("done", second);
+    assertThat(far.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void a_clock_set_back_prolongs_no_wait() throws Exception {
+    var tries = backingOff();
+    var later = source.add("later");
+    clock.advance(Duration.ofDays(-30));
+    slept = slept.minusDays(30);
+    far.open();
+    destination.wake();
+    await().until(() -> far.tries() > tries);
+    enqueue(later);
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(2));
+  }
+
+  @Test
+  void a_week_without_the_server_costs_nothing_and_all_arrives_afterwards() throws Exception {
+    far.close("no route to host");
+    destination.start();
+    var paths = new ArrayList<StorePath>();
+    for (var hour = 0; hour < 7 * 24; hour++) {
+      var path = source.add("hour" + hour);
+      paths.add(path);
+      enqueue(path);
+      await().pollInterval(Duration.ofMillis(1)).until(() -> isWaiting());
+      var tries = far.tries();
+      clock.advance(Duration.ofHours(1));
+      destination.wake();
+      await().pollInterval(Duration.ofMillis(1)).until(() -> far.tries() > tries && isWaiting());
+    }
+    assertThat(queue.counts("server")).isEqualTo(new JobCounts(paths.size(), 0, 0, 0, 0, 0));
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.attempts() == 0);
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.crashes() == 0);
+    assertThat(roots.kept).containsAll(paths);
+    assertThat(events(paths.getFirst())).as("waiting is no event").hasSizeLessThanOrEqualTo(2);
+
+    far.open();
+    passBackoff();
+    await().untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(paths.size()));
+    assertThat(queue.list(JobFilter.ALL)).allMatch(job -> job.attempts() == 0);
+    assertThat(far.valid()).containsAll(paths);
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
   }
 
   @Test
