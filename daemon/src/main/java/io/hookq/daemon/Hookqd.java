@@ -139,7 +139,7 @@ public final class Hookqd implements Closeable {
     var desk =
         new ControlDesk(
             source.storeDir(),
-            config.destinations().keySet(),
+            destinations,
             intake,
             queue,
             spool::count,

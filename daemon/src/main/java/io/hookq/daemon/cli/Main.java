@@ -52,6 +52,7 @@ public final class Main {
     line.addSubcommand(new StatusCommand(console, hookq));
     line.addSubcommand(new ListCommand(console, hookq));
     line.addSubcommand(new WaitCommand(console, hookq));
+    line.addSubcommand(new KickCommand(console, hookq));
     line.addSubcommand(new CheckConfigCommand(console, hookq));
     line.addSubcommand(new DemoCommand(console));
     addHelp(line);

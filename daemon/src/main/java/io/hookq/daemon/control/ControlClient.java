@@ -69,7 +69,7 @@ public final class ControlClient {
   private static Optional<Duration> limit(ControlRequest<?> request, Duration timeout) {
     return switch (request) {
       case WaitRequest wait -> wait.timeout().map(timeout::plus);
-      case EnqueueRequest _, ListRequest _, StatusRequest _, VersionRequest _ ->
+      case EnqueueRequest _, KickRequest _, ListRequest _, StatusRequest _, VersionRequest _ ->
           Optional.of(timeout);
     };
   }

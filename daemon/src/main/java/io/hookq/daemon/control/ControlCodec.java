@@ -28,6 +28,7 @@ final class ControlCodec {
       case EnqueueRequest.OP -> EnqueueRequest.decode(json);
       case StatusRequest.OP -> new StatusRequest();
       case ListRequest.OP -> ListRequest.decode(json);
+      case KickRequest.OP -> KickRequest.decode(json);
       case WaitRequest.OP -> WaitRequest.decode(json);
       case VersionRequest.OP -> new VersionRequest();
       default -> throw new IllegalArgumentException("unknown op \"" + op + '"');
@@ -55,6 +56,10 @@ final class ControlCodec {
             case ListRequest list -> {
               out.writeStringField("op", ListRequest.OP);
               list.encode(out);
+            }
+            case KickRequest kick -> {
+              out.writeStringField("op", KickRequest.OP);
+              kick.encode(out);
             }
             case WaitRequest wait -> {
               out.writeStringField("op", WaitRequest.OP);
@@ -115,6 +120,7 @@ final class ControlCodec {
             case EnqueueRequest _ -> EnqueueRequest.Reply.decode(json);
             case StatusRequest _ -> StatusRequest.Reply.decode(json);
             case ListRequest _ -> ListRequest.Reply.decode(json);
+            case KickRequest _ -> KickRequest.Reply.decode(json);
             case WaitRequest _ -> WaitRequest.Reply.decode(json);
             case VersionRequest _ -> VersionRequest.Reply.decode(json);
           };
@@ -126,7 +132,7 @@ final class ControlCodec {
   private static Object entryOrElement(ControlRequest<?> request, JsonObject element) {
     return switch (request) {
       case ListRequest _, WaitRequest _ -> ListRequest.Entry.decode(element);
-      case EnqueueRequest _, StatusRequest _, VersionRequest _ -> element;
+      case EnqueueRequest _, KickRequest _, StatusRequest _, VersionRequest _ -> element;
     };
   }
 

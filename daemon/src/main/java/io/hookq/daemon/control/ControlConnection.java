@@ -148,6 +148,7 @@ final class ControlConnection {
     switch (request) {
       case EnqueueRequest enqueue -> ControlCodec.writeReply(out, handler.enqueue(enqueue)::encode);
       case StatusRequest status -> ControlCodec.writeReply(out, handler.status(status)::encode);
+      case KickRequest kick -> ControlCodec.writeReply(out, handler.kick(kick)::encode);
       case VersionRequest version -> ControlCodec.writeReply(out, handler.version(version)::encode);
       case WaitRequest wait ->
           ControlCodec.writeReply(out, handler.await(wait, this::beat)::encode);

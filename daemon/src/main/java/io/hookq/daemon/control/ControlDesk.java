@@ -4,11 +4,13 @@ import io.hookq.daemon.intake.Intake;
 import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobCounts;
 import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.status.StatusJson;
 import io.hookq.daemon.status.StatusReport;
 import io.hookq.daemon.status.Version;
+import io.hookq.daemon.transport.Destination;
 import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
@@ -20,8 +22,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The daemon's own answers: the intake for what is to be queued, the queue for what is asked of it.
@@ -32,7 +37,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   private final StoreDir storeDir;
-  private final Set<String> destinations;
+  private final Map<String, Destination> destinations;
   private final Intake intake;
   private final JobQueue queue;
   private final IntSupplier spooled;
@@ -44,13 +49,13 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   /**
    * Answers from these parts.
    *
-   * @param destinations the names in the config
+   * @param destinations those in the config
    * @param spooled how many calls of the hook wait in the spool
    * @param bell rings when a file leaves the spool; the queue's changes come by themselves
    */
   public ControlDesk(
       StoreDir storeDir,
-      Collection<String> destinations,
+      Collection<Destination> destinations,
       Intake intake,
       JobQueue queue,
       IntSupplier spooled,
@@ -58,7 +63,9 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
       Instant startedAt,
       ChangeBell bell) {
     this.storeDir = storeDir;
-    this.destinations = Set.copyOf(destinations);
+    this.destinations =
+        destinations.stream()
+            .collect(Collectors.toUnmodifiableMap(Destination::name, Function.identity()));
     this.intake = intake;
     this.queue = queue;
     this.spooled = spooled;
@@ -124,6 +131,24 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   }
 
   @Override
+  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
+    var meant = destinations.values();
+    if (request.destination().isPresent()) {
+      var name = request.destination().get();
+      var one = destinations.get(name);
+      if (one == null) {
+        throw new RefusedException(
+            RefusalClass.BAD_REQUEST,
+            "no such destination: '%s' (one of %s)"
+                .formatted(name, String.join(", ", new TreeSet<>(destinations.keySet()))));
+      }
+      meant = List.of(one);
+    }
+    meant.forEach(Destination::kick);
+    return new KickRequest.Reply(meant.size());
+  }
+
+  @Override
   public WaitRequest.Reply await(WaitRequest request, Heartbeat alive)
       throws RefusedException, IOException {
     var meant = meant(request);
@@ -152,7 +177,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
     var meant = JobFilter.ALL;
     if (request.destination().isPresent()) {
       var name = request.destination().get();
-      if (!destinations.contains(name) && !queue.counts().containsKey(name)) {
+      if (!destinations.containsKey(name) && !queue.counts().containsKey(name)) {
         throw new RefusedException(RefusalClass.BAD_REQUEST, "no such destination: '" + name + "'");
       }
       meant = meant.to(name);
@@ -174,8 +199,17 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   /** What is spooled may be anything, so it counts for every selection. */
   private boolean isSettled(JobFilter meant) throws IOException {
-    return spooled.getAsInt() == 0
-        && queue.list(meant.inStates("queued", "uploading").first(1)).isEmpty();
+    return spooled.getAsInt() == 0 && unsettled(meant) == 0;
+  }
+
+  /** Asked at each change of the queue, so counted and not searched wherever that will do. */
+  private long unsettled(JobFilter meant) throws IOException {
+    if (!meant.paths().isEmpty()) {
+      return queue.list(meant.inStates("queued", "uploading").first(1)).size();
+    }
+    return meant.destination().isPresent()
+        ? queue.counts(meant.destination().get()).unsettled()
+        : queue.counts().values().stream().mapToLong(JobCounts::unsettled).sum();
   }
 
   private List<ListRequest.Entry> failed(WaitRequest request, JobFilter meant) throws IOException {

@@ -19,6 +19,9 @@ public interface ControlHandler {
   /** Hands the jobs that {@code request} means to {@code out}, one by one. */
   void list(ListRequest request, EntrySink out) throws RefusedException, IOException;
 
+  /** Has destinations tried now. */
+  KickRequest.Reply kick(KickRequest request) throws RefusedException;
+
   /**
    * Blocks until what {@code request} waits for has come, calling {@code alive} now and then.
    *

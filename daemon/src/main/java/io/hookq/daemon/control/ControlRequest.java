@@ -6,4 +6,4 @@ package io.hookq.daemon.control;
  * @param <R> what is answered
  */
 public sealed interface ControlRequest<R>
-    permits EnqueueRequest, ListRequest, StatusRequest, VersionRequest, WaitRequest {}
+    permits EnqueueRequest, KickRequest, ListRequest, StatusRequest, VersionRequest, WaitRequest {}

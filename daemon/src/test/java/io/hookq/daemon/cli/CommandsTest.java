@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.daemon.intake.RefusalClass;
@@ -177,7 +178,7 @@ class CommandsTest {
 
   @Test
   void without_a_daemon_the_exit_status_is_3() {
-    for (var command : List.of("status", "list", "wait", "push " + HELLO)) {
+    for (var command : List.of("status", "list", "wait", "kick", "push " + HELLO)) {
       var typed = shell.with("HOOKQ_SOCKET", folder.resolve("nobody")).type(command.split(" ", -1));
       assertThat(typed.status()).as(command).isEqualTo(3);
       assertThat(typed.out()).isEmpty();
@@ -290,6 +291,24 @@ class CommandsTest {
     assertThat(typed.err()).contains("\nhint: ");
   }
 
+  // ── kick ───────────────────────────────────────────────────────────────────────────────────
+
+  @Test
+  void kick_has_all_destinations_tried_now_or_the_one_that_is_named() {
+    daemon.destinations = 2;
+    assertThat(shell.type("kick")).isEqualTo(new Typed(0, "trying 2 destinations now\n", ""));
+    assertThat(shell.type("kick", "server").out()).isEqualTo("trying server now\n");
+    assertThat(daemon.kicked)
+        .containsExactly(new KickRequest(Optional.empty()), new KickRequest(Optional.of("server")));
+  }
+
+  @Test
+  void kick_of_a_destination_that_is_not_there_is_a_usage_error() {
+    daemon.refuse(RefusalClass.BAD_REQUEST, "no such destination: 'sever' (one of server)");
+    assertThat(shell.type("kick", "sever"))
+        .isEqualTo(new Typed(2, "", "hookq: no such destination: 'sever' (one of server)\n"));
+  }
+
   // ── The command line as such ───────────────────────────────────────────────────────────────
 
   @ParameterizedTest
@@ -321,7 +340,7 @@ class CommandsTest {
       assertThat(typed.err()).isEmpty();
     }
     assertThat(shell.type("--help").out())
-        .contains("daemon", "push", "status", "list", "wait", "check-config", "demo");
+        .contains("daemon", "push", "status", "list", "wait", "kick", "check-config", "demo");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.ControlHandler;
 import io.hookq.daemon.control.ControlServer;
 import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.StatusRequest;
 import io.hookq.daemon.control.VersionRequest;
@@ -25,6 +26,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   final List<EnqueueRequest> enqueued = new CopyOnWriteArrayList<>();
   final List<WaitRequest> waited = new CopyOnWriteArrayList<>();
   final List<ListRequest> listed = new CopyOnWriteArrayList<>();
+  final List<KickRequest> kicked = new CopyOnWriteArrayList<>();
   volatile int destinations = 1;
   volatile List<ListRequest.Entry> jobs = List.of();
   volatile WaitRequest.Reply end = new WaitRequest.Reply(false, List.of());
@@ -73,6 +75,13 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
     refuseIfTold();
     waited.add(request);
     return end;
+  }
+
+  @Override
+  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
+    refuseIfTold();
+    kicked.add(request);
+    return new KickRequest.Reply(request.destination().isPresent() ? 1 : destinations);
   }
 
   @Override

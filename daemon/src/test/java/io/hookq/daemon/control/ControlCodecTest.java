@@ -43,6 +43,8 @@ final class ControlCodecTest {
             new EnqueueRequest(List.of(), Optional.empty(), "push", Optional.of("server")),
             "{\"op\":\"enqueue\",\"paths\":[],\"source\":\"push\",\"to\":\"server\"}"),
         arguments(new StatusRequest(), "{\"op\":\"status\"}"),
+        arguments(new KickRequest(Optional.empty()), "{\"op\":\"kick\"}"),
+        arguments(new KickRequest(Optional.of("server")), "{\"op\":\"kick\",\"to\":\"server\"}"),
         arguments(new ListRequest(Optional.empty(), Optional.empty()), "{\"op\":\"list\"}"),
         arguments(
             new ListRequest(Optional.of("failed"), Optional.of("server")),
@@ -83,6 +85,10 @@ final class ControlCodecTest {
             new StatusRequest(),
             new StatusRequest.Reply("{\"a\":null,\"b\":[1,2.5]}"),
             "{\"ok\":true,\"status\":{\"a\":null,\"b\":[1,2.5]}}"),
+        arguments(
+            new KickRequest(Optional.empty()),
+            new KickRequest.Reply(2),
+            "{\"ok\":true,\"destinations\":2}"),
         arguments(
             list,
             new ListRequest.Reply(List.of(ScriptedHandler.JOB)),

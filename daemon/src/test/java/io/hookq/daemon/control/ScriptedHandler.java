@@ -80,6 +80,12 @@ final class ScriptedHandler implements ControlHandler {
   }
 
   @Override
+  public KickRequest.Reply kick(KickRequest request) {
+    seen.add(request);
+    return new KickRequest.Reply(2);
+  }
+
+  @Override
   public VersionRequest.Reply version(VersionRequest request) {
     seen.add(request);
     return new VersionRequest.Reply("0.1.0", 4711);

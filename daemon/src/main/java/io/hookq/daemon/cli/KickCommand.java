@@ -1,0 +1,38 @@
+package io.hookq.daemon.cli;
+
+import io.hookq.daemon.control.KickRequest;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code hookq kick}: tries now instead of at the end of the backoff. */
+@Command(
+    name = "kick",
+    description = "Tries what is queued now, instead of at the end of the backoff.")
+final class KickCommand implements Callable<Integer> {
+  private final Console console;
+  private final HookqCommand hookq;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Only this destination. Default: all.")
+  private @Nullable String destination;
+
+  KickCommand(Console console, HookqCommand hookq) {
+    this.console = console;
+    this.hookq = hookq;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, IOException {
+    var request = new KickRequest(Optional.ofNullable(destination));
+    var kicked = hookq.daemon().call(request, HookqCommand.TIMEOUT).destinations();
+    var all = kicked == 1 ? "1 destination" : kicked + " destinations";
+    console.out().println("trying " + request.destination().orElse(all) + " now");
+    return ExitStatus.FINE;
+  }
+}
