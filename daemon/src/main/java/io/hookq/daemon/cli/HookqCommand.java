@@ -16,7 +16,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "hookq",
     synopsisSubcommandLabel = "COMMAND",
-    description = "Takes every store path that Nix builds here to a cache server.%n",
+    description = "Takes every store path that Nix builds here to a cache server.",
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit status:%n",
