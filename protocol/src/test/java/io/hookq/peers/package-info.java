@@ -1,6 +1,6 @@
 /**
  * The real peers that tests run against, each started for one test and gone with it: Nix stores in
- * a folder, their daemons, OpenSSH servers, and a slow line between the two.
+ * a folder, their daemons, OpenSSH servers, and a line between the two that fails on demand.
  *
  * <p>Nothing of the machine's own Nix or SSH is read or changed: every peer has its own store root,
  * configuration, sockets, keys and a free port, all below a {@link io.hookq.peers.TempFolder}. A

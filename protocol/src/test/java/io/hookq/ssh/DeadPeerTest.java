@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.hookq.peers.SlowLine;
+import io.hookq.peers.FaultProxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -130,7 +130,7 @@ class DeadPeerTest {
   void a_line_that_freezes_in_the_middle_of_an_upload_ends_the_writer_and_the_reader()
       throws Exception {
     try (var server = EmbeddedSshServer.start(List.of(key.publicLine()), DeadPeerTest::swallow);
-        var line = SlowLine.to(server.port())) {
+        var line = FaultProxy.to(server.port())) {
       SshEndpoint endpoint = endpoint(server, line.port(), Duration.ofSeconds(1));
       try (SshSession session = connector.connect(endpoint);
           RemoteCommand remote = session.exec("swallow")) {
@@ -164,7 +164,7 @@ class DeadPeerTest {
   @Test
   void a_line_that_freezes_while_a_command_is_started_ends_the_wait() throws Exception {
     try (var server = EmbeddedSshServer.start(List.of(key.publicLine()), DeadPeerTest::swallow);
-        var line = SlowLine.to(server.port());
+        var line = FaultProxy.to(server.port());
         SshSession session =
             connector.connect(endpoint(server, line.port(), Duration.ofSeconds(1)))) {
       line.freeze();
@@ -177,7 +177,7 @@ class DeadPeerTest {
   @Test
   void a_line_that_is_cut_ends_the_session_at_once() throws Exception {
     try (var server = EmbeddedSshServer.start(List.of(key.publicLine()), DeadPeerTest::swallow);
-        var line = SlowLine.to(server.port());
+        var line = FaultProxy.to(server.port());
         SshSession session = connector.connect(endpoint(server, line.port(), LONG));
         RemoteCommand remote = session.exec("swallow")) {
       remote.stdin().write(new byte[1_000_000]);

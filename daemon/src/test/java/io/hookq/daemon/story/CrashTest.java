@@ -3,7 +3,7 @@ package io.hookq.daemon.story;
 import static io.hookq.daemon.story.HookToServerTest.assertEqualThere;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hookq.peers.SlowLine;
+import io.hookq.peers.FaultProxy;
 import io.hookq.peers.TempFolder;
 import io.hookq.store.StorePath;
 import java.sql.DriverManager;
@@ -42,12 +42,12 @@ class CrashTest {
   @Test
   void killed_during_an_upload() throws SQLException {
     try (var server = Server.in(folder.resolve("server"));
-        var line = SlowLine.to(server.sshd().port());
+        var line = FaultProxy.to(server.sshd().port());
         var machine = Machine.in(folder.resolve("machine"))) {
       machine.nix().startDaemon();
       machine.destination("server", server.settings(line.port()));
       machine.startDaemon();
-      line.limit(512 * KIBI);
+      line.rate(512 * KIBI);
 
       var built = machine.nix().build(random("big", 8 * KIBI));
       Awaitility.await("the upload is under way")
@@ -55,7 +55,7 @@ class CrashTest {
           .until(() -> line.bytesUp() > 1024 * KIBI);
       machine.daemon().kill();
       line.cut();
-      line.thaw();
+      line.pass();
       assertThat(server.nix().validPaths()).doesNotContainAnyElementsOf(built);
       machine.startDaemon();
 
@@ -66,12 +66,12 @@ class CrashTest {
   @Test
   void killed_between_the_arrival_and_its_answer() throws SQLException {
     try (var server = Server.in(folder.resolve("server"));
-        var line = SlowLine.to(server.sshd().port());
+        var line = FaultProxy.to(server.sshd().port());
         var machine = Machine.in(folder.resolve("machine"))) {
       machine.nix().startDaemon();
       machine.destination("server", server.settings(line.port()));
       machine.startDaemon();
-      line.limit(256 * KIBI);
+      line.rate(256 * KIBI);
 
       // Smaller than the window of an SSH channel, so that it gets through without any answer.
       var built = machine.nix().build(random("medium", KIBI));
@@ -84,7 +84,7 @@ class CrashTest {
           .until(() -> server.nix().validPaths().containsAll(built));
       machine.daemon().kill();
       line.cut();
-      line.thaw();
+      line.pass();
       machine.startDaemon();
       machine.awaitAllDone();
       assertThat(machine.destinationStatus().path("pathsSentTotal").asInt())
