@@ -84,7 +84,7 @@ final class ConfigTest {
         state-dir = "~/state"
         socket = "/run/other/hookq.sock"
         allow-group = "builders"
-        store = "unix:///tmp/a%20b/socket?root=/tmp/root"
+        store = "unix:///tmp/a%20b/socket?root=/tmp/other"
         keep-done = "1h"
         keep-failed = "2d"
 
@@ -129,12 +129,12 @@ final class ConfigTest {
                 Path.of("/run/other/hookq.sock"),
                 "builders",
                 new StoreLocation.Socket(
-                    Path.of("/tmp/a b/socket"), Optional.of(Path.of("/tmp/root"))),
+                    Path.of("/tmp/a b/socket"), Optional.of(Path.of("/tmp/other"))),
                 Duration.ofHours(1),
                 Duration.ofDays(2)));
-    assertThat(config.daemon().store().realStoreDir()).isEqualTo(Path.of("/tmp/root/nix/store"));
+    assertThat(config.daemon().store().realStoreDir()).isEqualTo(Path.of("/tmp/other/nix/store"));
     assertThat(config.daemon().store().gcRoots())
-        .isEqualTo(Path.of("/tmp/root/nix/var/nix/gcroots"));
+        .isEqualTo(Path.of("/tmp/other/nix/var/nix/gcroots"));
     assertThat(config.retry())
         .isEqualTo(new RetryConfig(Duration.ofMillis(250), Duration.ofSeconds(10), 3));
     assertThat(config.destinations())
