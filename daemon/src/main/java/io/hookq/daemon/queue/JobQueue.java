@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class JobQueue implements Closeable {
   private static final int PAGE = 500;
 
   private static final String LAST_HOOK = "last-hook";
+  private static final String ROOTS_READ = "roots-read";
 
   private final Database database;
   private final InstantSource clock;
@@ -99,18 +101,26 @@ public final class JobQueue implements Closeable {
       Optional<StorePath> derivation,
       String source)
       throws QueueException {
+    return enqueue(
+        List.of(
+            new Wanted(new LinkedHashSet<>(paths), List.copyOf(destinations), derivation, source)));
+  }
+
+  /** The same for several who ask, in one commit: all of it or, after an exception, nothing. */
+  public int enqueue(List<Wanted> all) throws QueueException {
     var now = now();
-    var distinct = Set.copyOf(paths);
     return writer.submit(sql -> {
-      for (var path : paths.size() == distinct.size() ? paths : distinct) {
-        for (var destination : destinations) {
-          enqueue(sql, path, destination, derivation, source, now);
+      for (var wanted : all) {
+        for (var path : wanted.paths()) {
+          for (var destination : wanted.destinations()) {
+            enqueue(sql, path, destination, wanted.derivation(), wanted.source(), now);
+          }
+        }
+        if (wanted.source().equals(HOOK)) {
+          mark(sql, LAST_HOOK, now);
         }
       }
-      if (source.equals(HOOK)) {
-        mark(sql, now);
-      }
-      return distinct.size() * destinations.size();
+      return all.stream().mapToInt(Wanted::jobs).sum();
     });
   }
 
@@ -408,17 +418,34 @@ public final class JobQueue implements Closeable {
   /** Notes that the hook fired at {@code at}, for calls that came through the spool. */
   public void hookFired(Instant at) throws QueueException {
     writer.submit(sql -> {
-      mark(sql, at);
+      mark(sql, LAST_HOOK, at);
       return true;
     });
   }
 
-  private static void mark(Statements sql, Instant at) throws SQLException {
+  /**
+   * Whether this queue knows what was rooted before it was made. One that was begun anew does not,
+   * until {@link #rootsRead}.
+   */
+  public boolean hasReadRoots() throws QueueException {
+    return instant("SELECT at FROM mark WHERE name = ?", ROOTS_READ).isPresent();
+  }
+
+  /** Notes that all that was rooted is queued. */
+  public void rootsRead() throws QueueException {
+    var now = now();
+    writer.submit(sql -> {
+      mark(sql, ROOTS_READ, now);
+      return true;
+    });
+  }
+
+  private static void mark(Statements sql, String name, Instant at) throws SQLException {
     sql.update(
         """
         INSERT INTO mark VALUES (?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)
         """,
-        LAST_HOOK,
+        name,
         at.toEpochMilli());
   }
 

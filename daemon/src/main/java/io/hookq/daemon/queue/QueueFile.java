@@ -1,0 +1,84 @@
+package io.hookq.daemon.queue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the queue of a state folder in whatever condition it is: a damaged one is set aside, for
+ * whoever wants to look at it, and an empty one takes its place.
+ *
+ * <p>An empty queue says so by {@link JobQueue#hasReadRoots}: what it held is still rooted. For the
+ * daemon that owns the {@link StateLock}.
+ */
+public final class QueueFile {
+  private static final Logger LOG = LoggerFactory.getLogger(QueueFile.class);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  private QueueFile() {}
+
+  /**
+   * The queue in {@code file}, as it was or begun anew.
+   *
+   * @throws IOException if it cannot be opened for another reason than damage, or not be set aside
+   */
+  public static JobQueue open(Path file, InstantSource clock) throws IOException {
+    try {
+      return readable(file, clock);
+    } catch (QueueCorruptException e) {
+      var aside = setAside(file, clock.instant());
+      LOG.error("the queue is set aside and begun anew: file={} error=\"{}\"", aside, text(e));
+      return JobQueue.open(file, clock);
+    }
+  }
+
+  /** SQLite's own check looks at pages, not at what paths should look like. */
+  private static JobQueue readable(Path file, InstantSource clock) throws QueueException {
+    var queue = JobQueue.open(file, clock);
+    try {
+      queue.unfinishedPaths();
+      return queue;
+    } catch (QueueException e) {
+      throw closing(queue, e);
+    } catch (IllegalArgumentException e) {
+      throw closing(queue, new QueueCorruptException(file, e));
+    }
+  }
+
+  private static QueueException closing(JobQueue queue, QueueException e) {
+    try {
+      queue.close();
+    } catch (QueueException f) {
+      e.addSuppressed(f);
+    }
+    return e;
+  }
+
+  /**
+   * The database first: should we die in between, there is none, and SQLite discards a log without
+   * one; the other way round it would be believed without its last commits.
+   */
+  private static Path setAside(Path file, Instant now) throws IOException {
+    var aside = Path.of(file + ".corrupt-" + TIME.format(now));
+    Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+    for (var companion : new String[] {"-wal", "-shm"}) {
+      if (Files.exists(Path.of(file + companion))) {
+        Files.move(
+            Path.of(file + companion), Path.of(aside + companion), StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    return aside;
+  }
+
+  private static String text(QueueCorruptException e) {
+    return String.valueOf(e.getMessage()).replace('\n', ' ');
+  }
+}
