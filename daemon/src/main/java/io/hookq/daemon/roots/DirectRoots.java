@@ -83,4 +83,9 @@ public final class DirectRoots implements GcRoots {
   public Set<StorePath> list() throws IOException {
     return links.list();
   }
+
+  @Override
+  public Set<StorePath> listOfHook() throws IOException {
+    return links.listOfHook();
+  }
 }

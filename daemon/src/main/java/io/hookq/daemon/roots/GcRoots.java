@@ -42,6 +42,15 @@ public interface GcRoots {
    */
   Set<StorePath> list() throws IOException;
 
+  /**
+   * The paths that the hook keeps by links that {@link #add} would take over: it found no daemon.
+   *
+   * @throws IOException if the links cannot be listed
+   */
+  default Set<StorePath> listOfHook() throws IOException {
+    return Set.of();
+  }
+
   /** Who knows whether a path is still needed: the queue. */
   @FunctionalInterface
   interface Need {

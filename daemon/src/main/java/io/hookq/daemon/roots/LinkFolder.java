@@ -10,6 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,15 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LinkFolder {
   private static final String TEMPORARY = ".tmp";
+
+  /** Before the base name in the links of the hook. */
+  private static final String OF_HOOK = "spool-";
+
+  /** The hook's links under way; it needs them for a moment only. */
+  private static final String TEMPORARY_OF_HOOK = ".tmp-";
+
+  private static final Duration ABANDONED = Duration.ofMinutes(1);
+
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private final Path folder;
@@ -75,7 +86,7 @@ final class LinkFolder {
 
   /** Deletes the link that the hook made while no daemon answered. */
   void deleteOfHook(StorePath path) throws IOException {
-    Files.deleteIfExists(folder.resolve("spool-" + path.baseName()));
+    Files.deleteIfExists(folder.resolve(OF_HOOK + path.baseName()));
   }
 
   /** The paths that have a link; temporary ones that somebody left behind are deleted. */
@@ -85,10 +96,36 @@ final class LinkFolder {
     try (var entries = Files.newDirectoryStream(folder)) {
       for (var entry : entries) {
         var name = String.valueOf(entry.getFileName());
-        if (name.startsWith(".") && name.endsWith(TEMPORARY) && !name.startsWith(ours)) {
+        if ((name.startsWith(".") && name.endsWith(TEMPORARY) && !name.startsWith(ours))
+            || (name.startsWith(TEMPORARY_OF_HOOK) && isAbandoned(entry))) {
           Files.deleteIfExists(entry);
         } else if (Files.isSymbolicLink(entry)) {
           parsed(name).ifPresent(paths::add);
+        }
+      }
+    }
+    return paths;
+  }
+
+  /** The hook lives for a second. */
+  private static boolean isAbandoned(Path entry) throws IOException {
+    try {
+      return Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
+          .toInstant()
+          .isBefore(Instant.now().minus(ABANDONED));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** The paths that the hook made links for. */
+  Set<StorePath> listOfHook() throws IOException {
+    var paths = new HashSet<StorePath>();
+    try (var entries = Files.newDirectoryStream(folder, OF_HOOK + "*")) {
+      for (var entry : entries) {
+        if (Files.isSymbolicLink(entry)) {
+          parsed(String.valueOf(entry.getFileName()).substring(OF_HOOK.length()))
+              .ifPresent(paths::add);
         }
       }
     }

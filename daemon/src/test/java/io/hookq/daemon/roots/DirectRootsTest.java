@@ -2,6 +2,7 @@ package io.hookq.daemon.roots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.peers.PeerProcess;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.nio.file.Files;
@@ -90,6 +91,30 @@ final class DirectRootsTest {
 
     assertThat(roots.list()).isEmpty();
     assertThat(Files.isSymbolicLink(half)).isFalse();
+  }
+
+  @Test
+  void what_only_the_hook_keeps_is_told_apart() throws Exception {
+    Files.createSymbolicLink(folder.resolve("spool-" + A), Path.of(StoreDir.DEFAULT.print(A)));
+    Files.createSymbolicLink(folder.resolve("spool-odd"), Path.of("/odd"));
+    roots.add(List.of(B));
+
+    assertThat(roots.listOfHook()).containsExactly(A);
+    assertThat(roots.list()).containsExactly(B);
+  }
+
+  @Test
+  void a_link_half_made_by_a_hook_is_swept_away_once_the_hook_must_be_dead() throws Exception {
+    var target = Path.of(StoreDir.DEFAULT.print(A));
+    var fresh = Files.createSymbolicLink(folder.resolve(".tmp-1800000000-000000001-7"), target);
+    var old = Files.createSymbolicLink(folder.resolve(".tmp-1-000000001-7"), target);
+    PeerProcess.run(new ProcessBuilder("touch", "-h", "-d", "2 minutes ago", old.toString()))
+        .orFail("touch");
+
+    assertThat(roots.list()).isEmpty();
+
+    assertThat(Files.isSymbolicLink(fresh)).isTrue();
+    assertThat(Files.isSymbolicLink(old)).isFalse();
   }
 
   @Test
