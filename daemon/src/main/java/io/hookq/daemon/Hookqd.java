@@ -12,11 +12,11 @@ import io.hookq.daemon.control.ControlServer;
 import io.hookq.daemon.control.EnqueueRequest;
 import io.hookq.daemon.intake.Intake;
 import io.hookq.daemon.intake.Order;
-import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.intake.SpoolWatcher;
 import io.hookq.daemon.intake.Upkeep;
 import io.hookq.daemon.queue.JobQueue;
+import io.hookq.daemon.queue.QueueFile;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.daemon.queue.StateLock;
 import io.hookq.daemon.roots.DirectRoots;
@@ -114,7 +114,7 @@ public final class Hookqd implements Closeable {
     requireCredentials(config);
     makePrivate(settings.stateDir());
     opened(StateLock.acquire(settings.stateDir()));
-    var queue = opened(JobQueue.open(settings.database(), clock));
+    var queue = opened(QueueFile.open(settings.database(), clock));
     var recovered = queue.recover(policy(config.retry()));
     if (recovered > 0) {
       LOG.info("queued again what the last daemon died under: jobs={}", recovered);
@@ -122,9 +122,11 @@ public final class Hookqd implements Closeable {
 
     SourceStore source = given.isPresent() ? given.get() : opened(nixStore(settings.store()));
     var roots = roots(config, surroundings, given, source.storeDir());
-    var destinations = destinations(config, surroundings, NearSide.of(source, queue, roots));
-
     var intake = new Intake(source, roots, queue, config.destinations().keySet());
+    // Before anybody may take a root of the queue that was lost for a leftover.
+    intake.readRoots();
+    Rehearsal.play(settings.stateDir(), source);
+    var destinations = destinations(config, surroundings, NearSide.of(source, queue, roots));
     opened(Upkeep.start(queue, roots, intake, clock, settings.keepDone(), settings.keepFailed()));
     var bell = new ChangeBell();
     var spool =
@@ -132,8 +134,10 @@ public final class Hookqd implements Closeable {
             SpoolWatcher.start(
                 surroundings.spool().orElse(settings.stateDir().resolve("spool")),
                 ownUser(settings.stateDir()),
-                (line, writtenAt) -> takeSpooled(intake, queue, line, writtenAt),
+                line -> EnqueueRequest.parse(line).order(),
+                (orders, writtenAt) -> takeSpooled(intake, queue, orders, writtenAt),
                 bell::ring,
+                intake::adoptLinksOfHook,
                 clock));
 
     var desk =
@@ -233,6 +237,9 @@ public final class Hookqd implements Closeable {
       return DirectRoots.in(own, storeDir)
           .orElseThrow(() -> new IOException("cannot write to " + own));
     }
+    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      LOG.warn("links of the hook in a folder that is not ours stay for good: path={}", folder);
+    }
     LOG.info("GC roots are announced to the Nix daemon: path={} not-writable={}", own, folder);
     return new IndirectRoots(own, storeDir, () -> nixStore(location));
   }
@@ -281,16 +288,13 @@ public final class Hookqd implements Closeable {
     }
   }
 
-  private static void takeSpooled(Intake intake, JobQueue queue, byte[] line, Instant writtenAt)
-      throws RefusedException, IOException {
-    Order order;
-    try {
-      order = EnqueueRequest.parse(line).order();
-    } catch (IllegalArgumentException e) {
-      throw new RefusedException(RefusalClass.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+  private static List<Optional<RefusedException>> takeSpooled(
+      Intake intake, JobQueue queue, List<Order> orders, Instant writtenAt) throws IOException {
+    var refusals = intake.enqueueAll(orders);
+    if (refusals.contains(Optional.<RefusedException>empty())) {
+      queue.hookFired(writtenAt);
     }
-    intake.enqueue(order.spooled());
-    queue.hookFired(writtenAt);
+    return refusals;
   }
 
   private static StatusReport report(

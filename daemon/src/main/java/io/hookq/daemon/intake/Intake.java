@@ -2,11 +2,13 @@ package io.hookq.daemon.intake;
 
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.QueueException;
+import io.hookq.daemon.queue.Wanted;
 import io.hookq.daemon.roots.GcRoots;
 import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StorePath;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+  private static final int ROOTS_A_COMMIT = 1_000;
 
   private final SourceStore source;
   private final GcRoots roots;
@@ -43,11 +46,92 @@ public final class Intake {
   /**
    * Queues what {@code order} names; durable when this returns.
    *
-   * @return paths × destinations
    * @throws RefusedException if not; the hook spools what is refused with {@link
    *     RefusalClass#RETRY}
    */
-  public int enqueue(Order order) throws RefusedException {
+  public Taken enqueue(Order order) throws RefusedException {
+    var wanted = wanted(order);
+    root(wanted.paths());
+    var unchecked = order.source().equals(Order.PUSH) && !isChecked(wanted.paths());
+    commit(List.of(wanted));
+    // Once more: whoever settled an older job of the same path may have unrooted it meanwhile.
+    root(wanted.paths());
+    return new Taken(wanted.paths().size() * wanted.destinations().size(), unchecked);
+  }
+
+  /**
+   * Queues what {@code orders} name, whose senders are long gone, with one commit and as few
+   * questions to the Nix daemon as one of them would take.
+   *
+   * @return why not, for each of them; empty where it is durably queued
+   */
+  public List<Optional<RefusedException>> enqueueAll(List<Order> orders) {
+    var refusals = new ArrayList<Optional<RefusedException>>();
+    var accepted = new ArrayList<Wanted>();
+    for (var order : orders) {
+      try {
+        accepted.add(wanted(order));
+        refusals.add(Optional.empty());
+      } catch (RefusedException e) {
+        refusals.add(Optional.of(e));
+      }
+    }
+    if (accepted.isEmpty()) {
+      return refusals;
+    }
+    var paths = new LinkedHashSet<StorePath>();
+    accepted.forEach(wanted -> paths.addAll(wanted.paths()));
+    root(paths);
+    try {
+      commit(accepted);
+    } catch (RefusedException e) {
+      refusals.replaceAll(refusal -> refusal.isPresent() ? refusal : Optional.of(e));
+      return refusals;
+    }
+    root(paths);
+    return refusals;
+  }
+
+  /**
+   * Has a queue that was begun anew take in what the one before it had rooted; does nothing where
+   * that was done. Until it has been done no root may be taken for a crash's leftover.
+   *
+   * @throws IOException if the roots cannot be read, or not all be queued
+   */
+  public void readRoots() throws IOException {
+    if (queue.hasReadRoots()) {
+      return;
+    }
+    var rooted = List.copyOf(roots.list());
+    for (var from = 0; from < rooted.size(); from += ROOTS_A_COMMIT) {
+      var some = rooted.subList(from, Math.min(from + ROOTS_A_COMMIT, rooted.size()));
+      queue.enqueue(some, destinations, Optional.empty(), Order.ROOTS);
+    }
+    queue.rootsRead();
+    if (!rooted.isEmpty()) {
+      LOG.warn("a new queue takes in what is rooted: paths={}", rooted.size());
+    }
+  }
+
+  /**
+   * Queues what only the hook's links tell of: it could make them and not write to the spool. The
+   * links go, as ours are there.
+   */
+  public void adoptLinksOfHook() {
+    try {
+      var lone = roots.listOfHook();
+      if (lone.isEmpty()) {
+        return;
+      }
+      commit(List.of(new Wanted(lone, List.copyOf(destinations), Optional.empty(), Order.ROOTS)));
+      root(lone);
+      LOG.info("queued what the hook had rooted and could not spool: paths={}", lone.size());
+    } catch (IOException | RefusedException e) {
+      LOG.warn("what the hook rooted stays with its links for now: error=\"{}\"", e.toString());
+    }
+  }
+
+  private Wanted wanted(Order order) throws RefusedException {
     var targets = targets(order);
     var derivation =
         order.derivation().isPresent()
@@ -60,14 +144,7 @@ public final class Intake {
     if (paths.isEmpty()) {
       paths.addAll(outputs(order, derivation));
     }
-    root(paths);
-    if (order.source().equals(Order.PUSH)) {
-      requireValid(paths);
-    }
-    var jobs = commit(paths, targets, derivation, order.source());
-    // Once more: whoever settled an older job of the same path may have unrooted it meanwhile.
-    root(paths);
-    return jobs;
+    return new Wanted(paths, targets, derivation, order.source());
   }
 
   private List<String> targets(Order order) throws RefusedException {
@@ -126,14 +203,19 @@ public final class Intake {
     }
   }
 
-  /** After rooting, so that nothing is collected between the answer and the root. */
-  private void requireValid(Set<StorePath> paths) throws RefusedException {
+  /**
+   * After rooting, so that nothing is collected between the answer and the root.
+   *
+   * @return false where nobody can tell; losing a valid path would be worse than queueing one that
+   *     is not
+   */
+  private boolean isChecked(Set<StorePath> paths) throws RefusedException {
     Set<StorePath> valid;
     try {
       valid = source.queryValid(paths);
     } catch (IOException e) {
       LOG.warn("pushed paths go unchecked: error=\"{}\"", e.getMessage());
-      return;
+      return false;
     }
     for (var path : paths) {
       if (!valid.contains(path)) {
@@ -142,15 +224,14 @@ public final class Intake {
             RefusalClass.NOT_VALID, "not valid: " + source.storeDir().print(path));
       }
     }
+    return true;
   }
 
-  private int commit(
-      Set<StorePath> paths, List<String> targets, Optional<StorePath> derivation, String asker)
-      throws RefusedException {
+  private void commit(List<Wanted> all) throws RefusedException {
     try {
-      return queue.enqueue(paths, targets, derivation, asker);
+      queue.enqueue(all);
     } catch (QueueException e) {
-      release(paths);
+      all.forEach(wanted -> release(wanted.paths()));
       throw new RefusedException(
           RefusalClass.RETRY, "the queue cannot be written: " + e.getMessage(), e);
     }
@@ -192,4 +273,12 @@ public final class Intake {
       }
     }
   }
+
+  /**
+   * What became of an order.
+   *
+   * @param jobs paths × destinations, those that were queued already included
+   * @param unchecked whether it stood open if the pushed paths are valid: no Nix daemon answered
+   */
+  public record Taken(int jobs, boolean unchecked) {}
 }

@@ -19,6 +19,9 @@ public record Order(
   /** The hook, through the spool. */
   public static final String SPOOL = "spool";
 
+  /** Nobody but the GC roots that are there. */
+  public static final String ROOTS = "roots";
+
   /** A person or a script, who wants to know of a path that is not there. */
   public static final String PUSH = "push";
 

@@ -68,10 +68,11 @@ record SpoolFile(Path path, Instant writtenAt) implements Comparable<SpoolFile> 
     }
   }
 
-  /** By name: the oldest first, as the seconds have a fixed width. */
+  /** The oldest first. */
   @Override
   public int compareTo(SpoolFile other) {
-    return path.compareTo(other.path);
+    var byTime = writtenAt.compareTo(other.writtenAt);
+    return byTime != 0 ? byTime : path.compareTo(other.path);
   }
 
   /** The file will never be better than it is. */

@@ -19,11 +19,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,13 +47,18 @@ public final class SpoolWatcher implements Closeable {
   /** Until this age a path that is not valid may become so. */
   private static final Duration UNRIPE = Duration.ofMinutes(10);
 
-  /** Files in hand at a time, so that the queue can put their commits together. */
-  private static final int BATCH = 64;
+  /** Files in hand at a time: they share their commit and the questions to the Nix daemon. */
+  private static final int BATCH = 256;
+
+  /** What is in hand may not need more memory than this. */
+  private static final int BATCH_BYTES = 1 << 20;
 
   private final Path folder;
   private final Set<Integer> owners;
-  private final LineTaker taker;
+  private final Function<byte[], Order> decoder;
+  private final OrderTaker taker;
   private final Runnable changed;
+  private final Runnable lookedThrough;
   private final InstantSource clock;
   private final WatchService watch;
   private final Thread thread;
@@ -64,14 +68,18 @@ public final class SpoolWatcher implements Closeable {
   private SpoolWatcher(
       Path folder,
       Set<Integer> owners,
-      LineTaker taker,
+      Function<byte[], Order> decoder,
+      OrderTaker taker,
       Runnable changed,
+      Runnable lookedThrough,
       InstantSource clock,
       WatchService watch) {
     this.folder = folder;
     this.owners = owners;
+    this.decoder = decoder;
     this.taker = taker;
     this.changed = changed;
+    this.lookedThrough = lookedThrough;
     this.clock = clock;
     this.watch = watch;
     this.thread = Thread.ofPlatform().daemon().name("spool").unstarted(this::run);
@@ -82,12 +90,21 @@ public final class SpoolWatcher implements Closeable {
    * it cannot be made it is looked for from time to time: an installer may bring it later.
    *
    * @param user our own user id: files of this user and of root are believed
-   * @param taker what becomes of a line
-   * @param changed called after each file that left the spool
+   * @param decoder reads the line in a file; an {@link IllegalArgumentException} says that it is
+   *     none
+   * @param taker what becomes of the orders
+   * @param changed called after files have left the spool
+   * @param lookedThrough called on the spool's thread after the first look and after each poll
    * @throws IOException if nothing can be watched at all
    */
   public static SpoolWatcher start(
-      Path folder, int user, LineTaker taker, Runnable changed, InstantSource clock)
+      Path folder,
+      int user,
+      Function<byte[], Order> decoder,
+      OrderTaker taker,
+      Runnable changed,
+      Runnable lookedThrough,
+      InstantSource clock)
       throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       try {
@@ -98,7 +115,15 @@ public final class SpoolWatcher implements Closeable {
     }
     var watch = folder.getFileSystem().newWatchService();
     var watcher =
-        new SpoolWatcher(folder, Set.copyOf(List.of(0, user)), taker, changed, clock, watch);
+        new SpoolWatcher(
+            folder,
+            user == 0 ? Set.of(0) : Set.of(0, user),
+            decoder,
+            taker,
+            changed,
+            lookedThrough,
+            clock,
+            watch);
     watcher.thread.start();
     return watcher;
   }
@@ -124,12 +149,17 @@ public final class SpoolWatcher implements Closeable {
 
   private void run() {
     var retry = FIRST_RETRY;
+    var polled = true;
     try {
       while (!closing) {
         keepWatching();
         var left = scan();
+        if (polled) {
+          lookedThrough.run();
+        }
         retry = left == 0 ? FIRST_RETRY : longer(retry);
         var key = watch.poll((left == 0 ? POLL : retry).toMillis(), TimeUnit.MILLISECONDS);
+        polled = key == null;
         if (key != null) {
           key.pollEvents();
           watched = key.reset();
@@ -214,51 +244,92 @@ public final class SpoolWatcher implements Closeable {
 
   private int takeAll(List<SpoolFile> files) {
     var left = 0;
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (var from = 0; from < files.size() && !closing; from += BATCH) {
-        var batch = new ArrayList<Future<Boolean>>();
-        for (var file : files.subList(from, Math.min(from + BATCH, files.size()))) {
-          batch.add(threads.submit(() -> take(file)));
-        }
-        for (var gone : batch) {
-          left += isTrue(gone) ? 0 : 1;
-        }
+    var inHand = new ArrayList<Held>();
+    var bytes = 0;
+    for (var file : files) {
+      if (closing) {
+        return left;
       }
+      var line = read(file);
+      if (line.isEmpty()) {
+        left += Files.exists(file.path(), LinkOption.NOFOLLOW_LINKS) ? 1 : 0;
+        continue;
+      }
+      inHand.add(new Held(file, line.get()));
+      bytes += line.get().paths().stream().mapToInt(String::length).sum();
+      if (inHand.size() == BATCH || bytes >= BATCH_BYTES) {
+        left += take(inHand);
+        inHand.clear();
+        bytes = 0;
+      }
+    }
+    return left + take(inHand);
+  }
+
+  /** A file in hand. */
+  private record Held(SpoolFile file, Order order) {}
+
+  /** Empty if it is rejected, gone, or not readable now. */
+  private Optional<Order> read(SpoolFile file) {
+    try {
+      return Optional.of(decoder.apply(file.read(owners)).spooled());
+    } catch (NoSuchFileException e) {
+      LOG.debug("a spool file is gone: file={}", file.path());
+    } catch (BrokenException | IllegalArgumentException e) {
+      reject(file.path(), String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      LOG.warn("a spool file stays for now: file={} error=\"{}\"", file.path(), e.toString());
+    }
+    return Optional.empty();
+  }
+
+  /** How many of them stay in the spool. */
+  private int take(List<Held> inHand) {
+    if (inHand.isEmpty()) {
+      return 0;
+    }
+    try {
+      var refusals =
+          taker.take(
+              inHand.stream().map(Held::order).toList(), inHand.getLast().file().writtenAt());
+      var left = 0;
+      for (var i = 0; i < inHand.size(); i++) {
+        left += settle(inHand.get(i).file(), refusals.get(i)) ? 0 : 1;
+      }
+      changed.run();
+      return left;
+    } catch (IOException e) {
+      LOG.warn("spool files stay for now: files={} error=\"{}\"", inHand.size(), e.toString());
+      return inHand.size();
+    } catch (RuntimeException e) {
+      return inHand.size() == 1 ? blame(inHand.getFirst().file(), e) : takeEach(inHand);
+    }
+  }
+
+  private int takeEach(List<Held> inHand) {
+    var left = 0;
+    for (var held : inHand) {
+      left += take(List.of(held));
     }
     return left;
   }
 
-  private static boolean isTrue(Future<Boolean> gone) {
-    try {
-      return gone.get();
-    } catch (ExecutionException e) {
-      LOG.error("a spool file could not be looked at", e);
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  private int blame(SpoolFile file, RuntimeException e) {
+    LOG.error("a spool file is rejected: file={}", file.path(), e);
+    return reject(file.path(), e.toString()) ? 0 : 1;
   }
 
   /** Whether the file has left the spool. */
-  private boolean take(SpoolFile file) {
+  private boolean settle(SpoolFile file, Optional<RefusedException> refusal) {
+    if (refusal.isPresent()) {
+      return rejectIfForGood(file, refusal.get());
+    }
     try {
-      taker.take(file.read(owners), file.writtenAt());
       Files.deleteIfExists(file.path());
-      changed.run();
       return true;
-    } catch (NoSuchFileException e) {
-      return true;
-    } catch (BrokenException e) {
-      return reject(file.path(), String.valueOf(e.getMessage()));
-    } catch (RefusedException e) {
-      return rejectIfForGood(file, e);
     } catch (IOException e) {
       LOG.warn("a spool file stays for now: file={} error=\"{}\"", file.path(), e.toString());
       return false;
-    } catch (RuntimeException e) {
-      LOG.error("a spool file is rejected: file={}", file.path(), e);
-      return reject(file.path(), e.toString());
     }
   }
 
@@ -305,15 +376,16 @@ public final class SpoolWatcher implements Closeable {
     }
   }
 
-  /** What becomes of the line of a spool file. */
+  /** What becomes of the orders in the spool. */
   @FunctionalInterface
-  public interface LineTaker {
+  public interface OrderTaker {
     /**
-     * Takes in {@code line}, which the hook wrote at {@code writtenAt}; durable when this returns.
+     * Takes in {@code orders}, the oldest first; durable when this returns.
      *
-     * @throws RefusedException if it is refused, for good or for now
+     * @param writtenAt when the hook wrote the last of them
+     * @return why not, for each of them; empty where it is taken in
      * @throws IOException if that cannot be done now
      */
-    void take(byte[] line, Instant writtenAt) throws RefusedException, IOException;
+    List<Optional<RefusedException>> take(List<Order> orders, Instant writtenAt) throws IOException;
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobEvent;
 import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.store.StoreDir;
@@ -74,7 +75,7 @@ final class IntakeTest {
     var a = source.add('0', "a");
     var b = source.add('1', "b");
 
-    assertThat(intake.enqueue(order(Order.HOOK, a, b, a))).isEqualTo(4);
+    assertThat(intake.enqueue(order(Order.HOOK, a, b, a)).jobs()).isEqualTo(4);
 
     assertThat(queue.list(JobFilter.ALL))
         .extracting(Job::path, Job::destination, Job::source)
@@ -92,7 +93,7 @@ final class IntakeTest {
     var a = source.add('0', "a");
     var order = new Order(List.of(printed(a)), Optional.empty(), Order.PUSH, Optional.of("near"));
 
-    assertThat(intake.enqueue(order)).isEqualTo(1);
+    assertThat(intake.enqueue(order).jobs()).isEqualTo(1);
 
     assertThat(queue.list(JobFilter.ALL)).extracting(Job::destination).containsExactly("near");
     assertThat(queue.lastHookAt()).isEmpty();
@@ -130,7 +131,7 @@ final class IntakeTest {
     var out = source.add('0', "a");
     source.outputs.put(derivation, Map.of("out", out, "doc", path('1', "a-doc")));
 
-    assertThat(intake.enqueue(ofDerivation(Order.HOOK, derivation))).isEqualTo(2);
+    assertThat(intake.enqueue(ofDerivation(Order.HOOK, derivation)).jobs()).isEqualTo(2);
 
     assertThat(queue.list(JobFilter.ALL))
         .allSatisfy(job -> {
@@ -184,19 +185,19 @@ final class IntakeTest {
         RefusalClass.NOT_VALID,
         "not valid: " + printed(missing));
     source.down = true;
-    assertThat(intake.enqueue(order(Order.PUSH, missing))).isEqualTo(2);
+    assertThat(intake.enqueue(order(Order.PUSH, missing))).isEqualTo(new Intake.Taken(2, true));
   }
 
   @Test
   void the_hook_is_believed() throws Exception {
-    assertThat(intake.enqueue(order(Order.HOOK, path('0', "a")))).isEqualTo(2);
+    assertThat(intake.enqueue(order(Order.HOOK, path('0', "a"))).jobs()).isEqualTo(2);
   }
 
   @Test
   void a_root_that_cannot_be_made_refuses_nothing_and_is_made_later() throws Exception {
     var a = source.add('0', "a");
     roots.failing = true;
-    assertThat(intake.enqueue(order(Order.HOOK, a))).isEqualTo(2);
+    assertThat(intake.enqueue(order(Order.HOOK, a)).jobs()).isEqualTo(2);
     intake.mendRoots();
     assertThat(roots.rooted).isEmpty();
 
@@ -233,5 +234,80 @@ final class IntakeTest {
             Duration.ofDays(30))) {
       Awaitility.await().untilAsserted(() -> assertThat(roots.rooted).containsExactly(queued));
     }
+  }
+
+  @Test
+  void of_many_orders_each_is_queued_or_refused_by_itself() throws Exception {
+    var a = source.add('0', "a");
+    var b = source.add('1', "b");
+    var nonsense = new Order(List.of("/etc/passwd"), Optional.empty(), "spool", Optional.empty());
+
+    var refusals =
+        intake.enqueueAll(List.of(order(Order.SPOOL, b), nonsense, order(Order.SPOOL, a)));
+
+    assertThat(refusals).extracting(Optional::isPresent).containsExactly(false, true, false);
+    assertThat(queue.list(JobFilter.ALL.to("far"))).extracting(Job::path).containsExactly(b, a);
+    assertThat(roots.rooted).containsExactlyInAnyOrder(a, b);
+  }
+
+  @Test
+  void of_many_orders_none_is_lost_to_a_closed_queue() throws Exception {
+    queue.close();
+
+    assertThat(intake.enqueueAll(List.of(order(Order.SPOOL, source.add('0', "a")))))
+        .singleElement()
+        .satisfies(refusal ->
+            assertThat(refusal.orElseThrow().refusalClass()).isEqualTo(RefusalClass.RETRY));
+  }
+
+  @Test
+  void a_queue_that_knows_nothing_takes_in_what_is_rooted_once() throws Exception {
+    var a = source.add('0', "a");
+    roots.rooted.add(a);
+
+    intake.readRoots();
+    roots.rooted.add(source.add('1', "stale"));
+    intake.readRoots();
+
+    assertThat(queue.unfinishedPaths()).containsExactly(a);
+  }
+
+  @Test
+  void what_only_the_hooks_links_tell_of_is_queued_and_rooted_by_us() throws Exception {
+    var a = source.add('0', "a");
+    roots.ofHook.add(a);
+
+    intake.adoptLinksOfHook();
+
+    assertThat(queue.unfinishedPaths()).containsExactly(a);
+    assertThat(roots.rooted).containsExactly(a);
+    assertThat(roots.ofHook).isEmpty();
+  }
+
+  @Test
+  void a_failed_job_holds_its_root_until_keep_failed_is_over() throws Exception {
+    var a = source.add('0', "a");
+    intake.enqueue(new Order(List.of(printed(a)), Optional.empty(), "hook", Optional.of("far")));
+    var job = queue.list(JobFilter.ALL).getFirst();
+    queue.apply(job, new JobEvent.Started());
+    queue.apply(queue.list(JobFilter.ALL).getFirst(), new JobEvent.SourceCorrupt("bits rot"));
+
+    keepUp(Duration.ofDays(29));
+    assertThat(roots.rooted).containsExactly(a);
+    keepUp(Duration.ofDays(31));
+    assertThat(roots.rooted).isEmpty();
+    assertThat(queue.list(JobFilter.ALL)).isEmpty();
+  }
+
+  /** The first round of the daemon that is started so much later. */
+  private void keepUp(Duration later) {
+    Upkeep.start(
+            queue,
+            roots,
+            intake,
+            InstantSource.fixed(NOW.plus(later)),
+            Duration.ofDays(7),
+            Duration.ofDays(30))
+        .close();
   }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Roots that can fail. */
 public final class MemoryRoots implements GcRoots {
   final Set<StorePath> rooted = ConcurrentHashMap.newKeySet();
+  final Set<StorePath> ofHook = ConcurrentHashMap.newKeySet();
   volatile boolean failing;
 
   @Override
@@ -18,6 +19,7 @@ public final class MemoryRoots implements GcRoots {
       throw new IOException("no roots today");
     }
     rooted.addAll(paths);
+    ofHook.removeAll(paths);
   }
 
   @Override
@@ -35,5 +37,10 @@ public final class MemoryRoots implements GcRoots {
   @Override
   public Set<StorePath> list() {
     return Set.copyOf(rooted);
+  }
+
+  @Override
+  public Set<StorePath> listOfHook() {
+    return Set.copyOf(ofHook);
   }
 }

@@ -1,6 +1,7 @@
 package io.hookq.daemon.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class SpoolWatcherTest {
   private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
   private static final Duration LONG = Duration.ofSeconds(30);
+  private static final int NOBODY = 65_534;
 
   @TempDir Path folder;
   private Path spool;
@@ -53,22 +57,46 @@ final class SpoolWatcherTest {
   }
 
   private SpoolWatcher watch() throws IOException {
-    var started = SpoolWatcher.start(spool, user, this::take, () -> {}, InstantSource.fixed(NOW));
+    var started =
+        SpoolWatcher.start(
+            spool,
+            user,
+            SpoolWatcherTest::decode,
+            this::take,
+            () -> {},
+            () -> {},
+            InstantSource.fixed(NOW));
     watcher = started;
     return started;
   }
 
-  private void take(byte[] line, Instant writtenAt) throws RefusedException {
-    var refusal = refusing;
-    if (refusal != null) {
-      throw new RefusedException(refusal, "says the intake");
+  private static Order decode(byte[] line) {
+    var text = new String(line, StandardCharsets.UTF_8);
+    if (text.equals("gibberish")) {
+      throw new IllegalArgumentException("says the decoder");
     }
-    var wrong = bug;
-    if (wrong != null) {
-      throw wrong;
+    return new Order(List.of(text), Optional.empty(), Order.HOOK, Optional.empty());
+  }
+
+  private List<Optional<RefusedException>> take(List<Order> orders, Instant writtenAt) {
+    var refusals = new ArrayList<Optional<RefusedException>>();
+    for (var order : orders) {
+      var text = order.paths().getFirst();
+      var refusal = refusing;
+      var wrong = bug;
+      if (wrong != null && !text.equals("innocent")) {
+        throw wrong;
+      }
+      if (refusal == null) {
+        taken.add(text);
+        refusals.add(Optional.empty());
+      } else {
+        refusals.add(Optional.of(new RefusedException(refusal, "says the intake")));
+      }
+      assertThat(order.source()).isEqualTo(Order.SPOOL);
     }
-    taken.add(new String(line, StandardCharsets.UTF_8));
     times.add(writtenAt);
+    return refusals;
   }
 
   private void makeSpool() throws IOException {
@@ -104,8 +132,8 @@ final class SpoolWatcherTest {
     watch();
 
     await().atMost(LONG).until(() -> taken.size() == 3);
-    assertThat(taken).containsExactlyInAnyOrder("one", "two", "three");
-    assertThat(times).contains(NOW.minusSeconds(1), NOW.minusNanos(5));
+    assertThat(taken).containsExactly("one", "two", "three");
+    assertThat(times).containsExactly(NOW.minusNanos(5));
     await()
         .atMost(LONG)
         .untilAsserted(() -> {
@@ -141,15 +169,28 @@ final class SpoolWatcherTest {
   }
 
   @Test
-  void thousands_are_taken_in() throws Exception {
-    for (var i = 0; i < 3_000; i++) {
+  void five_thousand_files_of_a_long_absence_are_taken_in_oldest_first() throws Exception {
+    for (var i = 4_999; i >= 0; i--) {
       spooled(NOW.plusNanos(i), "n" + i + "\n");
     }
 
     var started = watch();
 
     await().atMost(LONG).until(() -> started.count() == 0);
-    assertThat(taken).hasSize(3_000);
+    assertThat(taken)
+        .containsExactlyElementsOf(IntStream.range(0, 5_000).mapToObj(i -> "n" + i).toList());
+  }
+
+  @Test
+  void long_lines_are_taken_in_a_few_at_a_time() throws Exception {
+    for (var i = 0; i < 10; i++) {
+      spooled(NOW.plusNanos(i), "x".repeat(900_000) + i + "\n");
+    }
+
+    var started = watch();
+
+    await().atMost(LONG).until(() -> started.count() == 0);
+    assertThat(times).as("one take each two lines").hasSize(5);
   }
 
   @Test
@@ -167,6 +208,65 @@ final class SpoolWatcherTest {
     watch();
 
     assertRejected(file, "says the intake");
+  }
+
+  @Test
+  void a_file_that_is_no_request_is_set_aside_with_its_reason() throws Exception {
+    var file = spooled(NOW, "gibberish\n");
+    watch();
+
+    assertRejected(file, "says the decoder");
+  }
+
+  @Test
+  void a_file_that_breaks_us_takes_no_other_along() throws Exception {
+    bug = new IllegalStateException("a bug");
+    var file = spooled(NOW, "x\n");
+    spooled(NOW.plusNanos(1), "innocent\n");
+    watch();
+
+    var rejected = spool.resolve("rejected").resolve(file.getFileName());
+    await().atMost(LONG).until(() -> Files.exists(rejected) && taken.contains("innocent"));
+    assertThat(taken).containsExactly("innocent");
+  }
+
+  @Test
+  void a_file_of_another_user_is_set_aside_unread() throws Exception {
+    requireRoot();
+    var file = spooled(NOW, "x\n");
+    Files.setAttribute(file, "unix:uid", NOBODY);
+    watch();
+
+    assertRejected(file, "owned by user " + NOBODY);
+  }
+
+  @Test
+  void a_file_of_roots_is_believed_by_another_user() throws Exception {
+    requireRoot();
+    user = NOBODY;
+    spooled(NOW, "of root\n");
+    Files.setAttribute(spool, "unix:uid", NOBODY);
+    watch();
+
+    await().atMost(LONG).until(() -> taken.contains("of root"));
+  }
+
+  @Test
+  void a_folder_of_another_user_is_not_believed() throws Exception {
+    requireRoot();
+    var file = spooled(NOW, "x\n");
+    Files.setAttribute(spool, "unix:uid", NOBODY);
+    var started = watch();
+    spooled(NOW.plusNanos(1), "y\n");
+
+    started.close();
+
+    assertThat(file).exists();
+    assertThat(taken).isEmpty();
+  }
+
+  private void requireRoot() {
+    assumeThat(user).as("only root may give files away").isZero();
   }
 
   @Test
