@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.store.StoreDir;
 import java.io.BufferedReader;
@@ -56,6 +57,8 @@ final class PushCommand implements Callable<Integer> {
       description = "The outputs of this derivation.")
   private @Nullable String derivation;
 
+  private @Nullable StoreDir storeDir;
+
   PushCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
@@ -105,8 +108,16 @@ final class PushCommand implements Callable<Integer> {
   }
 
   private String follow(String argument) throws CommandFailedException, IOException {
-    var storeDir = StoreDir.DEFAULT;
+    var storeDir = storeDir();
     return storeDir.print(StoreLink.follow(storeDir, console.workingDirectory(), argument));
+  }
+
+  /** The daemon's; asked for once there is something to push. */
+  private StoreDir storeDir() throws CommandFailedException, IOException {
+    if (storeDir == null) {
+      storeDir = hookq.daemon().call(new VersionRequest(), TIMEOUT).storeDir();
+    }
+    return storeDir;
   }
 
   private void enqueue(ControlClient daemon, List<String> paths) throws IOException {
@@ -124,7 +135,12 @@ final class PushCommand implements Callable<Integer> {
 
   private EnqueueRequest.Reply call(ControlClient daemon, EnqueueRequest request)
       throws IOException {
-    return daemon.call(request, TIMEOUT);
+    var reply = daemon.call(request, TIMEOUT);
+    if (reply.unchecked()) {
+      console.say("queued unchecked, because the Nix daemon could not be asked");
+      console.hint("a path that is not valid will be listed as gone");
+    }
+    return reply;
   }
 
   private Optional<String> to() {

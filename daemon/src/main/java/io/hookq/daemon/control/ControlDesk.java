@@ -85,7 +85,8 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   @Override
   public EnqueueRequest.Reply enqueue(EnqueueRequest request) throws RefusedException {
-    return new EnqueueRequest.Reply(intake.enqueue(request.order()));
+    var taken = intake.enqueue(request.order());
+    return new EnqueueRequest.Reply(taken.jobs(), taken.unchecked());
   }
 
   @Override
@@ -228,7 +229,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   @Override
   public VersionRequest.Reply version(VersionRequest request) {
-    return new VersionRequest.Reply(Version.CURRENT, ProcessHandle.current().pid());
+    return new VersionRequest.Reply(Version.CURRENT, ProcessHandle.current().pid(), storeDir);
   }
 
   @Override

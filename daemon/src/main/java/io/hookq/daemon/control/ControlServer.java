@@ -146,6 +146,11 @@ public final class ControlServer implements Closeable {
     }
   }
 
+  /** How many peers wait for their turn to send a long line. */
+  int linesWaiting() {
+    return longLines.getQueueLength();
+  }
+
   private void sweep() {
     try {
       while (!closing.await(SWEEP.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -65,14 +65,19 @@ public record EnqueueRequest(
    * Durably queued.
    *
    * @param jobs paths × destinations, those that were queued already included
+   * @param unchecked whether nobody could say if pushed paths are valid; they are queued all the
+   *     same
    */
-  public record Reply(int jobs) {
+  public record Reply(int jobs, boolean unchecked) {
     static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("jobs")));
+      return new Reply(Math.toIntExact(json.number("jobs")), json.optionalBool("unchecked"));
     }
 
     void encode(JsonGenerator out) throws IOException {
       out.writeNumberField("jobs", jobs);
+      if (unchecked) {
+        out.writeBooleanField("unchecked", true);
+      }
     }
   }
 }

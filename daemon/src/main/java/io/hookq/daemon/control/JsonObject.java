@@ -133,6 +133,11 @@ final class JsonObject {
     return required(field, optional(field, Boolean.class, "true or false"));
   }
 
+  /** An absent one is false. */
+  boolean optionalBool(String field) {
+    return optional(field, Boolean.class, "true or false").orElse(false);
+  }
+
   String text(String field) {
     return required(field, optionalText(field));
   }

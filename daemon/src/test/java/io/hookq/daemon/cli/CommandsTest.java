@@ -11,6 +11,7 @@ import io.hookq.daemon.status.Contract;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.ScreenStyle;
 import io.hookq.peers.TempFolder;
+import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,29 @@ class CommandsTest {
     assertThat(request.paths()).containsExactly(HELLO, WORLD);
     assertThat(request.source()).isEqualTo("push");
     assertThat(request.destination()).contains("server");
+  }
+
+  @Test
+  void push_says_when_nobody_could_check_the_paths() {
+    daemon.unchecked = true;
+    assertThat(shell.type("push", HELLO))
+        .isEqualTo(
+            new Typed(
+                0,
+                "queued 1 path\n",
+                """
+                hookq: queued unchecked, because the Nix daemon could not be asked
+                hint: a path that is not valid will be listed as gone
+                """));
+  }
+
+  @Test
+  void push_takes_paths_of_the_daemons_own_store() {
+    daemon.storeDir = new StoreDir("/gnu/store");
+    var path = HELLO.replace("/nix/store", "/gnu/store");
+    assertThat(shell.type("push", path).status()).isZero();
+    assertThat(daemon.enqueued.getFirst().paths()).containsExactly(path);
+    assertThat(shell.type("push", HELLO).status()).isNotZero();
   }
 
   @Test

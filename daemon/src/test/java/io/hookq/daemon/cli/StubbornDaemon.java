@@ -12,6 +12,7 @@ import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.StatusJson;
+import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +29,8 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   final List<ListRequest> listed = new CopyOnWriteArrayList<>();
   final List<KickRequest> kicked = new CopyOnWriteArrayList<>();
   volatile int destinations = 1;
+  volatile boolean unchecked;
+  volatile StoreDir storeDir = StoreDir.DEFAULT;
   volatile List<ListRequest.Entry> jobs = List.of();
   volatile WaitRequest.Reply end = new WaitRequest.Reply(false, List.of());
   volatile Optional<RefusedException> refusal = Optional.empty();
@@ -52,7 +55,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
     refuseIfTold();
     enqueued.add(request);
     var factor = request.destination().isPresent() ? 1 : destinations;
-    return new EnqueueRequest.Reply(Math.max(1, request.paths().size()) * factor);
+    return new EnqueueRequest.Reply(Math.max(1, request.paths().size()) * factor, unchecked);
   }
 
   @Override
@@ -86,7 +89,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
 
   @Override
   public VersionRequest.Reply version(VersionRequest request) {
-    return new VersionRequest.Reply("0.1.0", ProcessHandle.current().pid());
+    return new VersionRequest.Reply("0.1.0", ProcessHandle.current().pid(), storeDir);
   }
 
   @Override

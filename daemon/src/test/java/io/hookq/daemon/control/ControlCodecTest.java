@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.hookq.daemon.intake.RefusalClass;
+import io.hookq.store.StoreDir;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -80,7 +81,11 @@ final class ControlCodecTest {
     var list = new ListRequest(Optional.empty(), Optional.empty());
     var wait = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     return Stream.of(
-        arguments(nothing, new EnqueueRequest.Reply(2), "{\"ok\":true,\"jobs\":2}"),
+        arguments(nothing, new EnqueueRequest.Reply(2, false), "{\"ok\":true,\"jobs\":2}"),
+        arguments(
+            nothing,
+            new EnqueueRequest.Reply(2, true),
+            "{\"ok\":true,\"jobs\":2,\"unchecked\":true}"),
         arguments(
             new StatusRequest(),
             new StatusRequest.Reply("{\"a\":null,\"b\":[1,2.5]}"),
@@ -99,8 +104,8 @@ final class ControlCodecTest {
             "{\"ok\":true,\"timedOut\":false,\"failed\":[" + JOB + "]}"),
         arguments(
             new VersionRequest(),
-            new VersionRequest.Reply("0.1.0", 4711),
-            "{\"ok\":true,\"version\":\"0.1.0\",\"pid\":4711}"));
+            new VersionRequest.Reply("0.1.0", 4711, StoreDir.DEFAULT),
+            "{\"ok\":true,\"version\":\"0.1.0\",\"pid\":4711,\"storeDir\":\"/nix/store\"}"));
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -76,12 +77,13 @@ final class ControlServerTest {
     var list = new ListRequest(Optional.of("failed"), Optional.empty());
     var wait = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
 
-    assertThat(call(ONE)).isEqualTo(new EnqueueRequest.Reply(1));
+    assertThat(call(ONE)).isEqualTo(new EnqueueRequest.Reply(1, false));
     assertThat(call(new StatusRequest()).document())
         .isEqualTo("{\"version\":\"x\",\"new\":[1,2.5,null,true,{\"a\":null}]}");
     assertThat(call(list).jobs()).containsExactly(ScriptedHandler.JOB);
     assertThat(call(wait)).isEqualTo(new WaitRequest.Reply(true, List.of(ScriptedHandler.JOB)));
-    assertThat(call(new VersionRequest())).isEqualTo(new VersionRequest.Reply("0.1.0", 4711));
+    assertThat(call(new VersionRequest()))
+        .isEqualTo(new VersionRequest.Reply("0.1.0", 4711, StoreDir.DEFAULT));
     assertThat(handler.seen)
         .containsExactly(ONE, new StatusRequest(), list, wait, new VersionRequest());
   }
@@ -204,6 +206,43 @@ final class ControlServerTest {
         peer.close();
       }
     }
+  }
+
+  @Test
+  void two_hundred_senders_of_endless_lines_need_no_more_memory_than_a_few() throws Exception {
+    var line = new byte[1 << 20];
+    var before = usedHeap();
+    var peers = new ArrayList<RawPeer>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var i = 0; i < 200; i++) {
+        var peer = new RawPeer(socket);
+        peers.add(peer);
+        threads.execute(() -> sayInVain(peer, line));
+      }
+      await().atMost(LONG).until(() -> server.linesWaiting() > 100);
+
+      assertThat(call(ONE).jobs()).isEqualTo(1);
+      // A mebibyte each would be 200; eight may have one, and each something in its first buffer.
+      assertThat(usedHeap() - before).isLessThan(64 << 20);
+      for (var peer : peers) {
+        peer.close();
+      }
+    }
+    await().atMost(LONG).untilAsserted(() -> assertThat(server.linesWaiting()).isZero());
+    assertThat(call(ONE).jobs()).isEqualTo(1);
+  }
+
+  private static void sayInVain(RawPeer peer, byte[] line) {
+    try {
+      peer.say(line);
+    } catch (IOException _) {
+      // The test has closed it meanwhile.
+    }
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   @Test

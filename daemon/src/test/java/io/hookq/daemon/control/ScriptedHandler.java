@@ -2,6 +2,7 @@ package io.hookq.daemon.control;
 
 import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
+import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -38,7 +39,7 @@ final class ScriptedHandler implements ControlHandler {
       case "block" -> await();
       default -> {}
     }
-    return new EnqueueRequest.Reply(request.paths().size());
+    return new EnqueueRequest.Reply(request.paths().size(), false);
   }
 
   private void await() throws IOException {
@@ -88,6 +89,6 @@ final class ScriptedHandler implements ControlHandler {
   @Override
   public VersionRequest.Reply version(VersionRequest request) {
     seen.add(request);
-    return new VersionRequest.Reply("0.1.0", 4711);
+    return new VersionRequest.Reply("0.1.0", 4711, StoreDir.DEFAULT);
   }
 }
