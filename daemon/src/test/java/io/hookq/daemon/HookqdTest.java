@@ -19,14 +19,18 @@ import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -234,5 +238,120 @@ final class HookqdTest {
     started.awaitStop();
 
     closer.join();
+  }
+
+  private void overwriteTheMiddleOfTheQueue() throws IOException {
+    try (var channel = FileChannel.open(config.daemon().database(), StandardOpenOption.WRITE)) {
+      var noise = new byte[(int) channel.size() / 2];
+      new Random(7).nextBytes(noise);
+      channel.write(ByteBuffer.wrap(noise), channel.size() / 4);
+    }
+  }
+
+  private Path spooled(String content) throws IOException {
+    var file = folder.resolve("state/spool/%020d-%09d-7.json".formatted(1_700_000_000L, 0));
+    return Files.writeString(file, content);
+  }
+
+  @Test
+  void a_damaged_queue_is_set_aside_and_what_was_rooted_or_spooled_is_queued_again()
+      throws Exception {
+    var rooted = source.add('0', "rooted");
+    var spooled = source.add('1', "spooled");
+    var first = start();
+    client.call(enqueue(rooted), LONG);
+    first.close();
+    overwriteTheMiddleOfTheQueue();
+    spooled("{\"op\":\"enqueue\",\"paths\":[\"" + printed(spooled) + "\"],\"source\":\"hook\"}\n");
+
+    start();
+
+    await()
+        .atMost(LONG)
+        .untilAsserted(() ->
+            assertThat(jobs())
+                .extracting(ListRequest.Entry::path)
+                .containsExactlyInAnyOrder(printed(rooted), printed(spooled)));
+    assertThat(Files.isSymbolicLink(root(rooted))).isTrue();
+    assertThat(Files.isSymbolicLink(root(spooled))).isTrue();
+    try (var files = Files.newDirectoryStream(folder.resolve("state"), "queue.sqlite.corrupt-*Z")) {
+      assertThat(files).hasSize(1);
+    }
+  }
+
+  @Test
+  void a_queue_that_vanished_is_made_again_from_what_is_rooted() throws Exception {
+    var path = source.add('0', "a");
+    var first = start();
+    client.call(enqueue(path), LONG);
+    first.close();
+    Files.delete(config.daemon().database());
+
+    start();
+
+    assertThat(jobs())
+        .singleElement()
+        .satisfies(job -> assertThat(job.path()).isEqualTo(printed(path)));
+  }
+
+  @Test
+  void a_path_that_the_hook_rooted_and_could_not_spool_is_queued_at_start() throws Exception {
+    var path = source.add('0', "a");
+    Files.createDirectory(folder.resolve("gcroots/hookq"));
+    var link = folder.resolve("gcroots/hookq/spool-" + path);
+    Files.createSymbolicLink(link, Path.of(printed(path)));
+
+    start();
+
+    await().atMost(LONG).until(() -> jobs().size() == 1);
+    await().atMost(LONG).until(() -> !Files.isSymbolicLink(link));
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+  }
+
+  @Test
+  void the_roots_and_half_made_links_of_a_crash_are_removed_at_start() throws Exception {
+    var queued = source.add('0', "queued");
+    var first = start();
+    client.call(enqueue(queued), LONG);
+    first.close();
+    var stale = root(source.add('1', "stale"));
+    var half = folder.resolve("gcroots/hookq/.1-1.tmp");
+    Files.createSymbolicLink(stale, Path.of("/nix/store/x"));
+    Files.createSymbolicLink(half, Path.of("/nix/store/x"));
+
+    start();
+
+    await().atMost(LONG).until(() -> !Files.isSymbolicLink(stale) && !Files.isSymbolicLink(half));
+    assertThat(Files.isSymbolicLink(root(queued))).isTrue();
+  }
+
+  @Test
+  void files_have_the_modes_and_the_owner_of_the_contract() throws Exception {
+    start();
+
+    assertThat(mode("state")).isEqualTo("rwx------");
+    assertThat(mode("state/spool")).isEqualTo("rwx------");
+    assertThat(mode("gcroots/hookq")).isEqualTo("rwxr-xr-x");
+    assertThat(mode("hookq.sock")).isEqualTo("rw-rw----");
+    spooled("cut off");
+    await().atMost(LONG).until(() -> Files.exists(folder.resolve("state/spool/rejected")));
+    assertThat(mode("state/spool/rejected")).isEqualTo("rwx------");
+    for (var name : List.of("state", "state/spool", "gcroots/hookq", "hookq.sock")) {
+      assertThat(Files.getOwner(folder.resolve(name))).isEqualTo(Files.getOwner(folder));
+    }
+  }
+
+  private String mode(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+  }
+
+  @Test
+  void the_rehearsal_leaves_nothing_behind() throws Exception {
+    Files.createDirectories(folder.resolve("state/.rehearsal/roots"));
+    start();
+
+    assertThat(folder.resolve("state/.rehearsal")).doesNotExist();
+    assertThat(jobs()).isEmpty();
+    assertThat(client.call(new StatusRequest(), LONG).document()).contains("\"lastHookAt\":null");
   }
 }

@@ -158,9 +158,13 @@ final class Machine implements AutoCloseable {
 
   // ── The daemon ─────────────────────────────────────────────────────────────────────────────
 
-  /** Starts the daemon and waits until it takes requests. */
-  PeerProcess startDaemon() {
-    var process = launchDaemon();
+  /**
+   * Starts the daemon and waits until it takes requests.
+   *
+   * @param launcher the words of a program that becomes the daemon, if any
+   */
+  PeerProcess startDaemon(String... launcher) {
+    var process = launchDaemon(launcher);
     Awaitility.await("the daemon takes requests")
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
@@ -174,12 +178,11 @@ final class Machine implements AutoCloseable {
   }
 
   /** Starts the daemon and does not wait. */
-  PeerProcess launchDaemon() {
+  PeerProcess launchDaemon(String... launcher) {
+    var builder = java(List.of(), "daemon");
+    builder.command().addAll(0, List.of(launcher));
     var process =
-        PeerProcess.start(
-            "hookq daemon",
-            java(List.of(), "daemon"),
-            folder.resolve("daemon-" + ++starts + ".log"));
+        PeerProcess.start("hookq daemon", builder, folder.resolve("daemon-" + ++starts + ".log"));
     daemon = process;
     return process;
   }

@@ -1,0 +1,157 @@
+package io.hookq.daemon.story;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hookq.peers.PeerProcess;
+import io.hookq.peers.TempFolder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** The daemon's process as service managers start it: a socket handed in, a user of its own. */
+class ServiceTest {
+  /** Listens on its first argument as descriptor 0, and becomes the program that follows. */
+  private static final String LAUNCHER =
+      """
+      #include <stdio.h>
+      #include <string.h>
+      #include <sys/socket.h>
+      #include <sys/un.h>
+      #include <unistd.h>
+      int main(int argc, char **argv) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
+        int listening = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (argc > 2 && bind(listening, (struct sockaddr *)&address, sizeof address) == 0
+            && listen(listening, 16) == 0 && dup2(listening, 0) == 0 && close(listening) == 0)
+          execv(argv[2], argv + 2);
+        perror("launcher");
+        return 1;
+      }
+      """;
+
+  private static final int NOBODY = 65_534;
+
+  @AutoClose private final TempFolder folder = TempFolder.create();
+
+  private Path launcher() throws IOException {
+    var source = Files.writeString(folder.resolve("launcher.c"), LAUNCHER);
+    var program = folder.resolve("launcher");
+    PeerProcess.run(new ProcessBuilder("cc", "-o", program.toString(), source.toString()))
+        .orFail("cc");
+    return program;
+  }
+
+  /** A destination where nobody listens: the long outage. */
+  private static String away() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "uri = \"ssh://127.0.0.1:%d\"\nssh-config = false\nknown-hosts = []\n"
+          .formatted(taken.getLocalPort());
+    }
+  }
+
+  @Test
+  void a_socket_handed_in_as_descriptor_0_is_served_and_the_last_line_reaches_the_log()
+      throws Exception {
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      machine.destination("server", away());
+      var process =
+          machine.startDaemon(launcher().toString(), machine.socket().toAbsolutePath().toString());
+
+      assertThat(process.output()).contains("takes connections from the service manager's socket");
+      var path = machine.nix().storeDir().print(machine.nix().addText("a", "a"));
+      var called = machine.hook(Map.of("OUT_PATHS", path));
+      assertThat(called.stderr()).isEmpty();
+      assertThat(machine.list()).hasSize(1);
+
+      machine.stopDaemon();
+
+      assertThat(process.output()).contains("stopped");
+      assertThat(machine.socket()).as("the service manager's, not ours to remove").exists();
+    }
+  }
+
+  @Test
+  void a_second_daemon_on_one_state_folder_says_so_and_exits_with_1() throws Exception {
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      machine.destination("server", away());
+      var first = machine.startDaemon();
+
+      var second = machine.hookq("daemon");
+
+      assertThat(second.exitStatus()).isEqualTo(1);
+      assertThat(second.stderr())
+          .contains(
+              "another daemon (process %d) uses %s".formatted(first.pid(), machine.stateDir()));
+      assertThat(machine.list()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_daemon_that_is_not_root_keeps_what_is_queued_from_the_garbage_collector()
+      throws Exception {
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root can become another user");
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      machine.nix().startDaemon();
+      machine.destination("server", away());
+      Files.setPosixFilePermissions(folder.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.delete(machine.gcRoots());
+      for (var own : new Path[] {folder.resolve("machine"), machine.stateDir(), machine.spool()}) {
+        Files.setAttribute(own, "unix:uid", NOBODY);
+      }
+      // What it runs from need not be readable by everybody, so it may read all; and write nothing.
+      machine.startDaemon(
+          "setpriv",
+          "--reuid=" + NOBODY,
+          "--regid=" + NOBODY,
+          "--clear-groups",
+          "--inh-caps=+dac_read_search",
+          "--ambient-caps=+dac_read_search");
+      assertThat(machine.log()).contains("GC roots are announced to the Nix daemon");
+      var queued = machine.nix().addText("queued", "queued");
+      var other = machine.nix().addText("other", "other");
+
+      var called = machine.hook(Map.of("OUT_PATHS", machine.nix().storeDir().print(queued)));
+      machine.nix().collectGarbage();
+
+      assertThat(called.stderr()).isEmpty();
+      assertThat(machine.nix().validPaths()).containsExactly(queued).doesNotContain(other);
+      machine.daemon().kill();
+      machine.nix().collectGarbage();
+      assertThat(machine.nix().validPaths()).containsExactly(queued);
+    }
+  }
+
+  @Test
+  void what_the_hook_could_root_and_not_spool_is_kept_and_queued_at_the_next_start()
+      throws Exception {
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      machine.nix().startDaemon();
+      machine.destination("server", away());
+      Files.delete(machine.spool());
+      var path = machine.nix().addText("lost", "lost");
+
+      var called = machine.hook(Map.of("OUT_PATHS", machine.nix().storeDir().print(path)));
+      machine.nix().collectGarbage();
+      assertThat(called.exitStatus()).isZero();
+      assertThat(called.stderr()).contains("nothing can be spooled");
+      assertThat(machine.nix().validPaths()).containsExactly(path);
+      machine.startDaemon();
+
+      Awaitility.await()
+          .atMost(Machine.PATIENCE)
+          .untilAsserted(() -> assertThat(machine.list()).hasSize(1));
+      assertThat(machine.gcRoots().resolve("spool-" + path)).doesNotExist();
+      machine.nix().collectGarbage();
+      assertThat(machine.nix().validPaths()).containsExactly(path);
+    }
+  }
+}
