@@ -70,10 +70,17 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public DestinationStore connect() throws IOException {
     var remote = start();
+    var watch = WatchedStore.Watch.start(config.replyTimeout(), new Watched(remote));
     try {
-      return ServeConnection.greet(
-          new CommandInput(remote), new WireOutput(remote), storeDir, () -> end(remote));
+      var serve =
+          ServeConnection.greet(
+              new CommandInput(remote, watch),
+              new WireOutput(remote, watch),
+              storeDir,
+              () -> end(remote));
+      return new WatchedStore(serve, watch);
     } catch (IOException | RuntimeException e) {
+      watch.close();
       remote.close();
       throw e;
     }
@@ -184,13 +191,54 @@ public final class SshDestinationConnector implements DestinationConnector {
     }
   }
 
+  /** What is given up if it makes no progress. */
+  private final class Watched implements WatchedStore.Watch.Peer {
+    private final RemoteCommand remote;
+
+    private Watched(RemoteCommand remote) {
+      this.remote = remote;
+    }
+
+    @Override
+    public String name() {
+      var uri = config.uri();
+      return uri.host() + ":" + uri.port().orElse(SshEndpoint.DEFAULT_PORT);
+    }
+
+    @Override
+    public String lastWords() {
+      return remote.stderrTail();
+    }
+
+    @Override
+    public void cut() {
+      remote.close();
+    }
+  }
+
   /** The command's output; closing it ends the command, which frees a writer that is stuck. */
   private static final class CommandInput extends FilterInputStream {
     private final RemoteCommand remote;
+    private final WatchedStore.Watch watch;
 
-    private CommandInput(RemoteCommand remote) {
+    private CommandInput(RemoteCommand remote, WatchedStore.Watch watch) {
       super(remote.stdout());
       this.remote = remote;
+      this.watch = watch;
+    }
+
+    @Override
+    public int read() throws IOException {
+      var b = super.read();
+      watch.progress();
+      return b;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      var n = super.read(target, offset, length);
+      watch.progress();
+      return n;
     }
 
     @Override
@@ -203,14 +251,18 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   /** The command's input, counted. */
   private final class WireOutput extends FilterOutputStream {
-    private WireOutput(RemoteCommand remote) {
+    private final WatchedStore.Watch watch;
+
+    private WireOutput(RemoteCommand remote, WatchedStore.Watch watch) {
       super(remote.stdin());
+      this.watch = watch;
     }
 
     @Override
     public void write(int b) throws IOException {
       out.write(b);
       wireBytes.incrementAndGet();
+      watch.progress();
     }
 
     @Override
@@ -219,6 +271,7 @@ public final class SshDestinationConnector implements DestinationConnector {
       OutputStream target = out;
       target.write(bytes, offset, length);
       wireBytes.addAndGet(length);
+      watch.progress();
     }
 
     @Override
