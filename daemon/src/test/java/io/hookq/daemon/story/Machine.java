@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one thread. Deleting the folder is the business of whoever made it.
  */
-final class Machine implements AutoCloseable {
+public final class Machine implements AutoCloseable {
   /** Generous: machines that run tests are slow now and then. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +57,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** A machine whose Nix runs, with the hook configured, and without destinations or daemon. */
-  static Machine in(Path folder) {
+  public static Machine in(Path folder) {
     try {
       Files.createDirectories(folder);
       var nix = NixPeer.in(folder.resolve("nix"));
@@ -74,7 +74,8 @@ final class Machine implements AutoCloseable {
     }
   }
 
-  private static Path hookBinary() {
+  /** The hook as its own module has built it. */
+  public static Path hookBinary() {
     var binary =
         Path.of(System.getProperty("basedir", "."))
             .resolve("../hook/target/hookq-hook")
@@ -84,31 +85,38 @@ final class Machine implements AutoCloseable {
     return binary;
   }
 
-  NixPeer nix() {
+  /** Where things are built. */
+  public NixPeer nix() {
     return nix;
   }
 
-  Path socket() {
+  /** The daemon's socket. */
+  public Path socket() {
     return folder.resolve("hookq.sock");
   }
 
-  Path stateDir() {
+  /** Where the queue is. */
+  public Path stateDir() {
     return stateDir;
   }
 
-  Path config() {
+  /** The config file. */
+  public Path config() {
     return folder.resolve("hookq.toml");
   }
 
-  Path spool() {
+  /** Where the hook leaves what the daemon does not take. */
+  public Path spool() {
     return folder.resolve("spool");
   }
 
-  Path gcRoots() {
+  /** The folder of hookq's own GC roots. */
+  public Path gcRoots() {
     return nix.stateDir().resolve("gcroots/hookq");
   }
 
-  private Map<String, String> hookEnvironment() {
+  /** What the hook is told by its environment. */
+  public Map<String, String> hookEnvironment() {
     return Map.of(
         "HOOKQ_SOCKET", socket().toString(),
         "HOOKQ_SPOOL", spool().toString(),
@@ -118,14 +126,14 @@ final class Machine implements AutoCloseable {
   // ── Configuration ──────────────────────────────────────────────────────────────────────────
 
   /** Adds a destination, or gives it other settings; a running daemon has read the old ones. */
-  Machine destination(String name, String settings) {
+  public Machine destination(String name, String settings) {
     destinations.put(name, settings);
     writeConfig();
     return this;
   }
 
   /** Keeps the queue somewhere else from the next start on. */
-  Machine stateDir(Path other) {
+  public Machine stateDir(Path other) {
     stateDir = other;
     writeConfig();
     return this;
@@ -163,7 +171,7 @@ final class Machine implements AutoCloseable {
    *
    * @param launcher the words of a program that becomes the daemon, if any
    */
-  PeerProcess startDaemon(String... launcher) {
+  public PeerProcess startDaemon(String... launcher) {
     var process = launchDaemon(launcher);
     Awaitility.await("the daemon takes requests")
         .atMost(PATIENCE)
@@ -178,7 +186,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** Starts the daemon and does not wait. */
-  PeerProcess launchDaemon(String... launcher) {
+  public PeerProcess launchDaemon(String... launcher) {
     var builder = java(List.of(), "daemon");
     builder.command().addAll(0, List.of(launcher));
     var process =
@@ -196,7 +204,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** The daemon's process, whether it still runs or not. */
-  PeerProcess daemon() {
+  public PeerProcess daemon() {
     var process = daemon;
     if (process == null) {
       throw new IllegalStateException("the daemon was never started");
@@ -225,12 +233,12 @@ final class Machine implements AutoCloseable {
   // ── What users do ──────────────────────────────────────────────────────────────────────────
 
   /** Runs a {@code hookq} command to its end. */
-  Finished hookq(String... arguments) {
+  public Finished hookq(String... arguments) {
     return PeerProcess.run(java(List.of("-XX:TieredStopAtLevel=1"), arguments));
   }
 
   /** Runs the hook by hand, as a Nix would that sets these variables. */
-  Finished hook(Map<String, String> variables) {
+  public Finished hook(Map<String, String> variables) {
     var builder = new ProcessBuilder(hookBinary().toString());
     builder.environment().putAll(hookEnvironment());
     builder.environment().putAll(variables);
@@ -238,7 +246,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** Runs {@code hookq push}. */
-  Finished push(Collection<StorePath> paths, String... options) {
+  public Finished push(Collection<StorePath> paths, String... options) {
     return hookq(
         Stream.of(
                 Stream.of("push"),
@@ -253,7 +261,7 @@ final class Machine implements AutoCloseable {
    *
    * @throws AssertionError unless all is done
    */
-  void awaitAllDone() {
+  public void awaitAllDone() {
     var finished = hookq("wait", "--timeout", PATIENCE.toSeconds() + "s");
     if (finished.exitStatus() != 0) {
       throw new AssertionError(
@@ -262,17 +270,17 @@ final class Machine implements AutoCloseable {
   }
 
   /** What {@code hookq status --json} prints. */
-  JsonNode status() {
+  public JsonNode status() {
     return json("status", "--json");
   }
 
   /** The first and only destination of {@link #status}. */
-  JsonNode destinationStatus() {
+  public JsonNode destinationStatus() {
     return status().path("destinations").path(0);
   }
 
   /** What {@code hookq list --json} prints. */
-  JsonNode list() {
+  public JsonNode list() {
     return json("list", "--json");
   }
 
@@ -285,19 +293,19 @@ final class Machine implements AutoCloseable {
   }
 
   /** Everything the daemon's latest life has logged. */
-  String log() {
+  public String log() {
     return daemon == null ? "" : daemon().output();
   }
 
   // ── The bare socket ────────────────────────────────────────────────────────────────────────
 
   /** Says one line to the daemon's socket; returns the one line that is answered. */
-  JsonNode ask(String line) {
+  public JsonNode ask(String line) {
     return ask((line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Says these very bytes to the daemon's socket; returns the one line that is answered. */
-  JsonNode ask(byte[] bytes) {
+  public JsonNode ask(byte[] bytes) {
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket()));
       Thread.ofVirtual().start(() -> send(channel, bytes));
@@ -329,7 +337,7 @@ final class Machine implements AutoCloseable {
   // ── The end ────────────────────────────────────────────────────────────────────────────────
 
   /** Stops the daemon as systemd does; it must obey within its promised time. */
-  void stopDaemon() {
+  public void stopDaemon() {
     assertThat(daemon().terminate()).as("exit status after SIGTERM\n%s", log()).isIn(0, 143);
   }
 

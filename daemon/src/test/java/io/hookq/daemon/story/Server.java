@@ -5,7 +5,7 @@ import io.hookq.peers.SshdPeer;
 import java.nio.file.Path;
 
 /** The far side of a story: a real Nix store behind a real OpenSSH server. */
-final class Server implements AutoCloseable {
+public final class Server implements AutoCloseable {
   private final SshdPeer sshd;
   private final NixPeer nix;
 
@@ -15,27 +15,28 @@ final class Server implements AutoCloseable {
   }
 
   /** An empty store and a server that runs, both in {@code folder}. */
-  static Server in(Path folder) {
+  public static Server in(Path folder) {
     return new Server(
         SshdPeer.in(folder.resolve("sshd")).start(), NixPeer.in(folder.resolve("nix")));
   }
 
-  SshdPeer sshd() {
+  /** The server that paths come through. */
+  public SshdPeer sshd() {
     return sshd;
   }
 
   /** The store that paths must arrive in. */
-  NixPeer nix() {
+  public NixPeer nix() {
     return nix;
   }
 
   /** The lines of a destination that reaches this store at {@code port} with the right keys. */
-  String settings(int port) {
+  public String settings(int port) {
     return settings(port, sshd.userKey(), sshd.hostKey("ed25519"));
   }
 
   /** The same with keys of the caller's choice. */
-  String settings(int port, Path userKey, String hostKey) {
+  public String settings(int port, Path userKey, String hostKey) {
     return """
     uri = "ssh://%s@%s:%d"
     ssh-key = "%s"
