@@ -3,9 +3,9 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.status.Figures;
 import io.hookq.daemon.status.ScreenStyle;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +17,7 @@ import java.util.List;
 final class JobTable {
   private static final String GAP = "  ";
   private static final String[] HEAD = {"STATE", "TO", "TRIES", "SINCE", "PATH"};
+  private static final int PIECE = 1 << 16;
   private static final int TRIES = 2;
   private static final int SINCE = 3;
 
@@ -26,32 +27,35 @@ final class JobTable {
     this.style = style;
   }
 
-  /** The table, every line ended; empty where there is no job. */
-  String render(List<ListRequest.Entry> jobs, Instant now) {
+  /** Prints the table, every line ended; nothing where there is no job. */
+  void print(List<ListRequest.Entry> jobs, Instant now, PrintStream out) {
     if (jobs.isEmpty()) {
-      return "";
+      return;
     }
-    var rows = new ArrayList<String[]>();
-    rows.add(HEAD);
+    var widths = widths(jobs, now);
+    var table = new StringBuilder(line(HEAD, widths)).append('\n');
     for (var job : jobs) {
-      rows.add(
-          new String[] {
-            job.state(),
-            job.destination(),
-            Integer.toString(job.attempts()),
-            Figures.age(Duration.between(job.updatedAt(), now)),
-            job.path()
-          });
-    }
-    var widths = widths(rows);
-    var table = new StringBuilder(line(rows.getFirst(), widths)).append('\n');
-    for (var i = 0; i < jobs.size(); i++) {
-      var line = line(rows.get(i + 1), widths);
+      var line = line(row(job, now), widths);
       table.append(line);
-      append(table, line.length(), remark(jobs.get(i), now));
+      append(table, line.length(), remark(job, now));
       table.append('\n');
+      // There may be very many of them.
+      if (table.length() >= PIECE) {
+        out.print(table);
+        table.setLength(0);
+      }
     }
-    return table.toString();
+    out.print(table);
+  }
+
+  private static String[] row(ListRequest.Entry job, Instant now) {
+    return new String[] {
+      job.state(),
+      job.destination(),
+      Integer.toString(job.attempts()),
+      Figures.age(Duration.between(job.updatedAt(), now)),
+      job.path()
+    };
   }
 
   private void append(StringBuilder table, int used, String remark) {
@@ -80,14 +84,17 @@ final class JobTable {
     return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
   }
 
-  private static int[] widths(List<String[]> rows) {
+  private static int[] widths(List<ListRequest.Entry> jobs, Instant now) {
     var widths = new int[HEAD.length];
-    for (var row : rows) {
-      for (var i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row[i].length());
-      }
-    }
+    widen(widths, HEAD);
+    jobs.forEach(job -> widen(widths, row(job, now)));
     return widths;
+  }
+
+  private static void widen(int[] widths, String[] row) {
+    for (var i = 0; i < widths.length; i++) {
+      widths[i] = Math.max(widths[i], row[i].length());
+    }
   }
 
   private static String line(String[] row, int[] widths) {

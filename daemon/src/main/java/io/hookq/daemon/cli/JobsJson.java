@@ -2,29 +2,30 @@ package io.hookq.daemon.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.hookq.daemon.control.ListRequest;
 import java.io.IOException;
-import java.io.StringWriter;
+import java.io.PrintStream;
 import java.time.Instant;
 import java.util.List;
 
 /** {@code hookq list --json}; docs/status-json.md is the contract. Stateless. */
 final class JobsJson {
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
   private JobsJson() {}
 
-  /** The jobs as one array on one line. */
-  static String write(List<ListRequest.Entry> jobs) {
-    var text = new StringWriter();
-    try (var json = new JsonFactory().createGenerator(text)) {
+  /** Prints the jobs as one array on one line. */
+  static void print(List<ListRequest.Entry> jobs, PrintStream out) throws IOException {
+    try (var json = JSON.createGenerator(out)) {
       json.writeStartArray();
       for (var job : jobs) {
         write(json, job);
       }
       json.writeEndArray();
-    } catch (IOException e) {
-      throw new IllegalStateException("writing to memory failed", e);
     }
-    return text.toString();
+    out.print('\n');
   }
 
   private static void write(JsonGenerator json, ListRequest.Entry job) throws IOException {

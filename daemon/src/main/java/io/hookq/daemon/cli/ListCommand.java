@@ -36,9 +36,9 @@ final class ListCommand implements Callable<Integer> {
     var request = new ListRequest(Optional.ofNullable(state), Optional.ofNullable(destination));
     var jobs = hookq.daemon().call(request, HookqCommand.TIMEOUT).jobs();
     if (json) {
-      console.out().println(JobsJson.write(jobs));
+      JobsJson.print(jobs, console.out());
     } else {
-      console.out().print(new JobTable(console.style()).render(jobs, console.clock().instant()));
+      new JobTable(console.style()).print(jobs, console.clock().instant(), console.out());
     }
     return ExitStatus.FINE;
   }

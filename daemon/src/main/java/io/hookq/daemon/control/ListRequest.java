@@ -64,8 +64,9 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       return new Entry(
           json.number("id"),
           json.text("path"),
-          json.text("destination"),
-          json.text("state"),
+          // The same few words in each of very many.
+          json.text("destination").intern(),
+          json.text("state").intern(),
           Math.toIntExact(json.number("attempts")),
           json.optionalTime("notBefore"),
           json.optionalText("reason"),
