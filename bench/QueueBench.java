@@ -51,6 +51,7 @@ final class QueueBench {
 
         [destinations.server]
         uri = "ssh://nobody@127.0.0.1:%2$d"
+        ssh-key = "%1$s/key"
         ssh-config = false
         known-hosts = []
         """
