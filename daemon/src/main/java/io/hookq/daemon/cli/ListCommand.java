@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ListRequest;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,9 @@ import picocli.CommandLine.Option;
 /** {@code hookq list}: the jobs. */
 @Command(name = "list", description = "Lists the jobs, oldest first.")
 final class ListCommand implements Callable<Integer> {
+  /** For a very long list on a busy machine. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
   private final Console console;
   private final HookqCommand hookq;
 
@@ -34,7 +38,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException, IOException {
     var request = new ListRequest(Optional.ofNullable(state), Optional.ofNullable(destination));
-    var jobs = hookq.daemon().call(request, HookqCommand.TIMEOUT).jobs();
+    var jobs = hookq.daemon().call(request, TIMEOUT).jobs();
     if (json) {
       JobsJson.print(jobs, console.out());
     } else {

@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,8 @@ public final class ControlClient {
       out.write(line);
       out.flush();
       return ControlCodec.readReply(Channels.newInputStream(channel), request);
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) {
+      // Under a read, or between two.
       throw new ControlUnreachableException(
           "no answer within %d ms from %s".formatted(limit.orElseThrow().toMillis(), socket), e);
     } catch (EOFException e) {
