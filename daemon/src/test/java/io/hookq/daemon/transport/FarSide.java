@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A destination in memory: our own serve server at the end of a loopback connection, which can be
@@ -49,6 +50,7 @@ final class FarSide implements DestinationConnector {
   private final AtomicInteger releases = new AtomicInteger();
   private volatile Optional<String> closed = Optional.empty();
   private volatile boolean stalled;
+  private volatile Consumer<StorePath> onArrival = _ -> {};
   private volatile int cutAfter = Integer.MAX_VALUE;
 
   /** Out of reach from now on, for this reason. */
@@ -85,6 +87,11 @@ final class FarSide implements DestinationConnector {
   /** Has nothing against {@code path} any more. */
   void accept(StorePath path) {
     refusals.remove(path);
+  }
+
+  /** Is told of each path that is valid here from now on, before anybody else is. */
+  void onArrival(Consumer<StorePath> told) {
+    onArrival = told;
   }
 
   Set<StorePath> valid() {
@@ -236,6 +243,7 @@ final class FarSide implements DestinationConnector {
       }
       infos.put(info.path(), info);
       nars.put(info.path(), bytes);
+      onArrival.accept(info.path());
       if (adds.incrementAndGet() == cutAfter) {
         cut();
       }
