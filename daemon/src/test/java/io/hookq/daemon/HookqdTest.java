@@ -9,11 +9,13 @@ import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ControlRefusedException;
 import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.StatusRequest;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.daemon.intake.MemorySource;
+import io.hookq.ssh.GeneratedKey;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.io.IOException;
@@ -60,22 +62,26 @@ final class HookqdTest {
     surroundings =
         new Surroundings(
             Map.of("HOOKQ_GCROOTS", folder.resolve("gcroots/hookq").toString()), folder, false);
-    config =
-        Config.parse(
-            """
-            [daemon]
-            state-dir = "%1$s/state"
-            socket = "%1$s/hookq.sock"
-            allow-group = "no-such-group"
-            [destinations.server]
-            uri = "ssh://127.0.0.1:%2$d"
-            ssh-config = false
-            known-hosts = []
-            """
-                .formatted(folder, port),
-            "hookq.toml",
-            surroundings);
+    config = config(port, "");
     client = new ControlClient(config.daemon().socket());
+  }
+
+  private Config config(int port, String more) throws Exception {
+    return Config.parse(
+        """
+        [daemon]
+        state-dir = "%1$s/state"
+        socket = "%1$s/hookq.sock"
+        allow-group = "no-such-group"
+        [destinations.server]
+        uri = "ssh://127.0.0.1:%2$d"
+        ssh-config = false
+        known-hosts = []
+        %3$s
+        """
+            .formatted(folder, port, more),
+        "hookq.toml",
+        surroundings);
   }
 
   @AfterEach
@@ -191,6 +197,36 @@ final class HookqdTest {
         .untilAsserted(() ->
             assertThat(client.call(new StatusRequest(), LONG).document())
                 .contains("\"lastHookAt\":\"" + Instant.ofEpochSecond(1_700_000_000L) + '"'));
+  }
+
+  @Test
+  void what_is_queued_is_tried_right_after_the_start() throws Exception {
+    var first = start();
+    client.call(enqueue(source.add('0', "a")), LONG);
+    first.close();
+    try (var server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+      GeneratedKey.ed25519().writeTo(folder.resolve("key"));
+      config = config(server.getLocalPort(), "ssh-key = \"" + folder.resolve("key") + '"');
+      server.setSoTimeout((int) LONG.toMillis());
+
+      var begun = System.nanoTime();
+      start();
+      server.accept().close();
+
+      // Two seconds are promised; slow machines are forgiven ten times that.
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+    }
+  }
+
+  @Test
+  void a_kick_reaches_the_destinations_there_are_and_no_others() throws Exception {
+    start();
+    assertThat(client.call(new KickRequest(Optional.empty()), LONG).destinations()).isEqualTo(1);
+    assertThat(client.call(new KickRequest(Optional.of("server")), LONG).destinations())
+        .isEqualTo(1);
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() -> client.call(new KickRequest(Optional.of("nowhere")), LONG))
+        .withMessage("no such destination: 'nowhere' (one of server)");
   }
 
   @Test
