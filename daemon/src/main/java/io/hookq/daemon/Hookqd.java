@@ -125,7 +125,6 @@ public final class Hookqd implements Closeable {
     var intake = new Intake(source, roots, queue, config.destinations().keySet());
     // Before anybody may take a root of the queue that was lost for a leftover.
     intake.readRoots();
-    Rehearsal.play(settings.stateDir(), source);
     var destinations = destinations(config, surroundings, NearSide.of(source, queue, roots));
     opened(Upkeep.start(queue, roots, intake, clock, settings.keepDone(), settings.keepFailed()));
     var bell = new ChangeBell();
@@ -151,6 +150,7 @@ public final class Hookqd implements Closeable {
             startedAt,
             bell);
     opened(desk::close);
+    Rehearsal.play(settings.stateDir(), source);
     opened(server(config, desk));
     LOG.info(
         "started: version={} state={} socket={} destinations={}",

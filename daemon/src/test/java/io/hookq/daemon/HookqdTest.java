@@ -219,6 +219,30 @@ final class HookqdTest {
   }
 
   @Test
+  void five_thousand_calls_of_the_hook_are_taken_in_and_rooted_soon_after_a_long_absence()
+      throws Exception {
+    var spool = folder.resolve("state/spool");
+    Files.createDirectories(
+        spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    for (var i = 0; i < 5_000; i++) {
+      Files.writeString(
+          spool.resolve("%020d-%09d-7.json".formatted(1_700_000_000L, i)),
+          "{\"op\":\"enqueue\",\"paths\":[\"/nix/store/%032d-p\"],\"source\":\"hook\"}\n"
+              .formatted(i));
+    }
+
+    start();
+
+    // Seconds; but some file systems take their time over many small files.
+    await().atMost(LONG.multipliedBy(3)).until(() -> jobs().size() == 5_000);
+    assertThat(jobs().getFirst().path()).isEqualTo("/nix/store/%032d-p".formatted(0));
+    assertThat(jobs().getLast().path()).isEqualTo("/nix/store/%032d-p".formatted(4_999));
+    try (var roots = Files.list(folder.resolve("gcroots/hookq"))) {
+      assertThat(roots).hasSize(5_000);
+    }
+  }
+
+  @Test
   void a_kick_reaches_the_destinations_there_are_and_no_others() throws Exception {
     start();
     assertThat(client.call(new KickRequest(Optional.empty()), LONG).destinations()).isEqualTo(1);
