@@ -55,7 +55,7 @@ public final class Intake {
     var unchecked = order.source().equals(Order.PUSH) && !isChecked(wanted.paths());
     commit(List.of(wanted));
     // Once more: whoever settled an older job of the same path may have unrooted it meanwhile.
-    root(wanted.paths());
+    settle(wanted.paths());
     return new Taken(wanted.paths().size() * wanted.destinations().size(), unchecked);
   }
 
@@ -88,7 +88,7 @@ public final class Intake {
       refusals.replaceAll(refusal -> refusal.isPresent() ? refusal : Optional.of(e));
       return refusals;
     }
-    root(paths);
+    settle(paths);
     return refusals;
   }
 
@@ -124,7 +124,7 @@ public final class Intake {
         return;
       }
       commit(List.of(new Wanted(lone, List.copyOf(destinations), Optional.empty(), Order.ROOTS)));
-      root(lone);
+      settle(lone);
       LOG.info("queued what the hook had rooted and could not spool: paths={}", lone.size());
     } catch (IOException | RefusedException e) {
       LOG.warn("what the hook rooted stays with its links for now: error=\"{}\"", e.toString());
@@ -247,20 +247,37 @@ public final class Intake {
     }
     unrooted = false;
     try {
-      root(queue.unfinishedPaths());
+      settle(queue.unfinishedPaths());
     } catch (QueueException e) {
       unrooted = true;
       LOG.warn("GC roots cannot be mended now: error=\"{}\"", e.getMessage());
     }
   }
 
-  /** A path without a root is still better queued than lost. */
-  private void root(Collection<StorePath> paths) {
+  /**
+   * Roots what is durably queued, in place of the hook's own links; not before: a commit that fails
+   * leaves a path to the spool, where nothing else keeps it.
+   */
+  private void settle(Collection<StorePath> paths) {
+    if (!root(paths)) {
+      return;
+    }
+    try {
+      roots.takeOver(paths);
+    } catch (IOException e) {
+      LOG.warn("the hook's own GC roots stay for now: error=\"{}\"", e.toString());
+    }
+  }
+
+  /** Says whether all have one now: a path without a root is still better queued than lost. */
+  private boolean root(Collection<StorePath> paths) {
     try {
       roots.add(paths);
+      return true;
     } catch (IOException e) {
       unrooted = true;
       LOG.warn("paths are queued without a GC root for now: error=\"{}\"", e.toString());
+      return false;
     }
   }
 

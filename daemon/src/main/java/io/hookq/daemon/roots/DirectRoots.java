@@ -59,6 +59,12 @@ public final class DirectRoots implements GcRoots {
   public synchronized void add(Collection<StorePath> paths) throws IOException {
     for (var path : paths) {
       links.put(path);
+    }
+  }
+
+  @Override
+  public synchronized void takeOver(Collection<StorePath> paths) throws IOException {
+    for (var path : paths) {
       links.deleteOfHook(path);
     }
   }

@@ -43,13 +43,21 @@ public interface GcRoots {
   Set<StorePath> list() throws IOException;
 
   /**
-   * The paths that the hook keeps by links that {@link #add} would take over: it found no daemon.
+   * The paths that the hook keeps by links that {@link #takeOver} would delete: it found no daemon.
    *
    * @throws IOException if the links cannot be listed
    */
   default Set<StorePath> listOfHook() throws IOException {
     return Set.of();
   }
+
+  /**
+   * Deletes the hook's own links of {@code paths}, which are ours and durably queued by now: as
+   * long as they may have to stay in the spool, only the hook's links keep them.
+   *
+   * @throws IOException if one cannot be deleted
+   */
+  default void takeOver(Collection<StorePath> paths) throws IOException {}
 
   /** Who knows whether a path is still needed: the queue. */
   @FunctionalInterface

@@ -100,6 +100,28 @@ final class IntakeTest {
   }
 
   @Test
+  void the_hooks_own_root_goes_only_once_its_path_is_durably_queued() throws Exception {
+    var a = source.add('0', "a");
+    roots.ofHook.add(a);
+
+    queue.close();
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> intake.enqueue(order(Order.SPOOL, a)))
+        .satisfies(e -> assertThat(e.refusalClass()).isEqualTo(RefusalClass.RETRY));
+    assertThat(roots.ofHook).containsExactly(a);
+
+    open();
+    roots.failing = true;
+    intake.enqueue(order(Order.SPOOL, a));
+    assertThat(roots.ofHook).containsExactly(a);
+
+    roots.failing = false;
+    intake.enqueue(order(Order.SPOOL, a));
+    assertThat(roots.ofHook).isEmpty();
+    assertThat(roots.rooted).containsExactly(a);
+  }
+
+  @Test
   void an_unknown_destination_is_refused_with_those_there_are() throws Exception {
     var a = source.add('0', "a");
 

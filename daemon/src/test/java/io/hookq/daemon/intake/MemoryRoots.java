@@ -19,6 +19,10 @@ public final class MemoryRoots implements GcRoots {
       throw new IOException("no roots today");
     }
     rooted.addAll(paths);
+  }
+
+  @Override
+  public void takeOver(Collection<StorePath> paths) {
     ofHook.removeAll(paths);
   }
 

@@ -71,7 +71,7 @@ final class DirectRootsTest {
   }
 
   @Test
-  void the_hooks_own_link_goes_when_ours_is_there() throws Exception {
+  void the_hooks_own_link_stays_beside_ours_until_it_is_taken_over() throws Exception {
     var hooks = folder.resolve("spool-" + A);
     var other = folder.resolve("spool-" + B);
     Files.createSymbolicLink(hooks, Path.of(StoreDir.DEFAULT.print(A)));
@@ -79,7 +79,9 @@ final class DirectRootsTest {
 
     assertThat(roots.list()).isEmpty();
     roots.add(List.of(A));
+    assertThat(Files.isSymbolicLink(hooks)).isTrue();
 
+    roots.takeOver(List.of(A));
     assertThat(Files.isSymbolicLink(hooks)).isFalse();
     assertThat(Files.isSymbolicLink(other)).isTrue();
   }
