@@ -80,9 +80,17 @@ public sealed interface JobState {
 
   /** No longer valid in the source store. */
   record Gone() implements JobState {
+    private static final Optional<String> REASON =
+        Optional.of("it, or a path that it needs, is no longer valid in the source store");
+
     @Override
     public String label() {
       return "gone";
+    }
+
+    @Override
+    public Optional<String> reason() {
+      return REASON;
     }
   }
 

@@ -228,6 +228,7 @@ class FailureClassTest {
     near.nix().delete(gone);
     far.line().pass();
     Near.await(() -> assertThat(near.job(THERE, gone).state()).isEqualTo("gone"));
+    assertThat(near.job(THERE, gone).reason()).asString().contains("no longer valid");
     Near.await(() -> assertThat(near.job(THERE, path).state()).isEqualTo("done"));
     far.assertWhole(List.of(path));
   }
