@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  *
  * @param name the table's name
  * @param uri scheme, user, host, port
- * @param sshKey the private key; empty: the agent, then the user's default keys
+ * @param sshKey the private key; empty: the user's default keys
  * @param sshConfig whether OpenSSH's config files are read
  * @param knownHosts files of known host keys, in order; {@link DaemonConfig#learntKnownHosts} is
  *     always read too
