@@ -72,6 +72,7 @@ public final class FaultProxy implements AutoCloseable {
   private final Set<Line> lines = new LinkedHashSet<>();
   private final Map<Direction, Long> passed = new EnumMap<>(Direction.class);
   private @Nullable ServerSocket listener;
+  private @Nullable Thread accepting;
   private @Nullable Thread flapping;
   private @Nullable Trap trap;
   private Door door = Door.OPEN;
@@ -203,6 +204,7 @@ public final class FaultProxy implements AutoCloseable {
     synchronized (gate) {
       closeQuietly(listener);
       listener = null;
+      awaitLastAccept();
     }
   }
 
@@ -319,7 +321,7 @@ public final class FaultProxy implements AutoCloseable {
         fresh.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), BACKLOG);
         listener = fresh;
         // Not a virtual one: closing the listener under it would take effect a moment later only.
-        Thread.ofPlatform().daemon().start(() -> accept(fresh));
+        accepting = Thread.ofPlatform().daemon().start(() -> accept(fresh));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -333,6 +335,31 @@ public final class FaultProxy implements AutoCloseable {
       }
     } catch (IOException e) {
       // Closed: nobody listens any more.
+    } finally {
+      synchronized (gate) {
+        accepting = null;
+        gate.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * A closed listener goes on taking connections, and holds its port, until the thread that was
+   * accepting has come back. Lets go of the gate meanwhile, which that thread may want.
+   */
+  private void awaitLastAccept() {
+    var interrupted = false;
+    synchronized (gate) {
+      while (accepting != null) {
+        try {
+          gate.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
