@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * peer's own words where it had any.
  */
 public abstract sealed class SshException extends IOException
-    permits SshUnreachableException, SshAuthenticationException, SshHostKeyException {
+    permits SshUnreachableException,
+        SshAuthenticationException,
+        SshHostKeyException,
+        SshChannelRefusedException {
   private static final long serialVersionUID = 1L;
 
   private final @Nullable String hint;

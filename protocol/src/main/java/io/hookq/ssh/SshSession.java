@@ -79,7 +79,8 @@ public final class SshSession implements Closeable {
   /**
    * Starts a command without a terminal. The far side's shell parses it.
    *
-   * @throws SshUnreachableException if the session is closed or the peer refuses the channel
+   * @throws SshUnreachableException if the session is closed
+   * @throws SshChannelRefusedException if the peer takes no further command; the session goes on
    * @throws java.io.InterruptedIOException if the thread was interrupted; the flag stays set
    */
   public RemoteCommand exec(String command) throws IOException {
@@ -109,7 +110,7 @@ public final class SshSession implements Closeable {
 
   private SshException refusal(Throwable cause) {
     if (cause instanceof SshChannelOpenException && connection.isOpen()) {
-      return new SshUnreachableException(
+      return new SshChannelRefusedException(
           handshake.endpoint().address()
               + " refuses another command on this session: "
               + cause.getMessage(),

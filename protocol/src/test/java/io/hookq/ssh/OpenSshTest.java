@@ -423,6 +423,41 @@ class OpenSshTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void a_server_that_limits_the_commands_of_a_session_refuses_one_and_lets_the_others_run(int limit)
+      throws IOException {
+    try (var miser =
+        SshdPeer.in(FOLDER.resolve("miser" + limit)).option("MaxSessions", "" + limit).start()) {
+      SshEndpoint endpoint =
+          new SshEndpoint(
+              miser.host(),
+              miser.port(),
+              miser.user(),
+              List.of(SshIdentity.keyFile(miser.userKey())),
+              new HostKeyPolicy.Strict(List.of(miser.knownHosts())),
+              LONG,
+              LONG,
+              false);
+      try (SshSession session = CONNECTOR.connect(endpoint)) {
+        var running = new ArrayList<RemoteCommand>();
+        for (int i = 0; i < limit; i++) {
+          running.add(session.exec("cat"));
+        }
+        assertThatThrownBy(() -> session.exec("cat"))
+            .isInstanceOfSatisfying(
+                SshChannelRefusedException.class,
+                e -> assertThat(e.hint().orElseThrow()).contains("MaxSessions"));
+        assertThat(session.isOpen()).isTrue();
+        for (RemoteCommand remote : running) {
+          remote.stdin().write('x');
+          remote.stdin().close();
+          assertThat(remote.stdout().readAllBytes()).asString().isEqualTo("x");
+        }
+      }
+    }
+  }
+
   @Test
   void an_idle_session_lives_longer_than_its_stall_timeout() throws Exception {
     try (SshSession session = CONNECTOR.connect(endpoint(Duration.ofMillis(600)));

@@ -6,6 +6,7 @@ import io.hookq.daemon.config.KeyFile;
 import io.hookq.serve.ServeConnection;
 import io.hookq.ssh.HostKeyPolicy;
 import io.hookq.ssh.RemoteCommand;
+import io.hookq.ssh.SshChannelRefusedException;
 import io.hookq.ssh.SshConnector;
 import io.hookq.ssh.SshEndpoint;
 import io.hookq.ssh.SshIdentity;
@@ -91,8 +92,9 @@ public final class SshDestinationConnector implements DestinationConnector {
     if (session.isPresent()) {
       try {
         return session.get().exec(command(config));
-      } catch (SshUnreachableException _) {
-        // It died in its sleep; a fresh one tells whether the destination did.
+      } catch (SshUnreachableException | SshChannelRefusedException _) {
+        // It died in its sleep, or the server has not noticed yet that the last command is over and
+        // allows one at a time; a fresh one tells whether the destination is there.
         release();
       }
     }
