@@ -14,9 +14,9 @@
  *   4  timed out
  * </pre>
  *
- * A command throws; {@link io.hookq.daemon.cli.Main} alone says what went wrong and picks the exit
- * status. Commands know the daemon through its socket only, but for {@code daemon} and {@code
- * demo}, which run one.
+ * A command throws; {@link io.hookq.daemon.cli.FailureWords} alone says what went wrong and picks
+ * the exit status. Commands know the daemon through its socket only, but for {@code daemon} and
+ * {@code demo}, which run one.
  */
 @NullMarked
 package io.hookq.daemon.cli;
