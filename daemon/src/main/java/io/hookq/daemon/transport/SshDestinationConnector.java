@@ -13,15 +13,9 @@ import io.hookq.ssh.SshIdentity;
 import io.hookq.ssh.SshSession;
 import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.DestinationStore;
-import io.hookq.store.PeerEnd;
 import io.hookq.store.StoreDir;
-import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * each session. The {@link SshConnector} belongs to the caller.
  */
 public final class SshDestinationConnector implements DestinationConnector {
-  private static final String PROGRAM = "nix-store";
-  private static final Duration EXIT_WAIT = Duration.ofSeconds(2);
-
   private final DestinationConfig config;
   private final Path home;
   private final Path learntKnownHosts;
@@ -70,28 +61,36 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   @Override
   public DestinationStore connect() throws IOException {
-    var remote = start();
-    var watch = WatchedStore.Watch.start(config.replyTimeout(), new Watched(remote));
+    return open(FarProtocol.SERVE);
+  }
+
+  private DestinationStore open(FarProtocol protocol) throws IOException {
+    var far = start(protocol);
     try {
-      var serve =
-          ServeConnection.greet(
-              new CommandInput(remote, watch),
-              new WireOutput(remote, watch),
-              storeDir,
-              () -> end(remote));
-      return new WatchedStore(serve, watch);
+      var store =
+          switch (protocol) {
+            case SERVE -> ServeConnection.greet(far.stdout(), far.stdin(), storeDir, far);
+            case WORKER -> throw new UnsupportedOperationException("the worker protocol");
+          };
+      return new WatchedStore(store, far.watch());
     } catch (IOException | RuntimeException e) {
-      watch.close();
-      remote.close();
+      far.close();
       throw e;
     }
   }
 
-  private RemoteCommand start() throws IOException {
+  private FarProcess start(FarProtocol protocol) throws IOException {
+    var uri = config.uri();
+    var name = uri.host() + ":" + uri.port().orElse(SshEndpoint.DEFAULT_PORT);
+    var remote = exec(protocol.command(config));
+    return new FarProcess(remote, name, config.replyTimeout(), wireBytes);
+  }
+
+  private RemoteCommand exec(String command) throws IOException {
     var session = warmSession();
     if (session.isPresent()) {
       try {
-        return session.get().exec(command(config));
+        return session.get().exec(command);
       } catch (SshUnreachableException | SshChannelRefusedException _) {
         // It died in its sleep, or the server has not noticed yet that the last command is over and
         // allows one at a time; a fresh one tells whether the destination is there.
@@ -105,7 +104,7 @@ public final class SshDestinationConnector implements DestinationConnector {
     } finally {
       lock.unlock();
     }
-    return fresh.exec(command(config));
+    return fresh.exec(command);
   }
 
   private Optional<SshSession> warmSession() {
@@ -115,23 +114,6 @@ public final class SshDestinationConnector implements DestinationConnector {
     } finally {
       lock.unlock();
     }
-  }
-
-  private static PeerEnd end(RemoteCommand remote) {
-    var status = remote.awaitExit(EXIT_WAIT);
-    return new PeerEnd(remote.stderrTail(), status);
-  }
-
-  /** What the far side's shell is to run. */
-  static String command(DestinationConfig config) {
-    // As Nix has it: the program may be several words, the store is one, whatever is in it.
-    return config.remoteProgram().orElse(PROGRAM)
-        + " --serve --write"
-        + config.remoteStore().map(store -> " --store " + quoted(store)).orElse("");
-  }
-
-  private static String quoted(String text) {
-    return "'" + text.replace("'", "'\\''") + "'";
   }
 
   private SshEndpoint endpoint() throws IOException {
@@ -190,96 +172,6 @@ public final class SshDestinationConnector implements DestinationConnector {
     }
     if (session != null) {
       session.close();
-    }
-  }
-
-  /** What is given up if it makes no progress. */
-  private final class Watched implements WatchedStore.Watch.Peer {
-    private final RemoteCommand remote;
-
-    private Watched(RemoteCommand remote) {
-      this.remote = remote;
-    }
-
-    @Override
-    public String name() {
-      var uri = config.uri();
-      return uri.host() + ":" + uri.port().orElse(SshEndpoint.DEFAULT_PORT);
-    }
-
-    @Override
-    public String lastWords() {
-      return remote.stderrTail();
-    }
-
-    @Override
-    public void cut() {
-      remote.close();
-    }
-  }
-
-  /** The command's output; closing it ends the command, which frees a writer that is stuck. */
-  private static final class CommandInput extends FilterInputStream {
-    private final RemoteCommand remote;
-    private final WatchedStore.Watch watch;
-
-    private CommandInput(RemoteCommand remote, WatchedStore.Watch watch) {
-      super(remote.stdout());
-      this.remote = remote;
-      this.watch = watch;
-    }
-
-    @Override
-    public int read() throws IOException {
-      var b = super.read();
-      watch.progress();
-      return b;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      var n = super.read(target, offset, length);
-      watch.progress();
-      return n;
-    }
-
-    @Override
-    public void close() throws IOException {
-      try (InputStream _ = in) {
-        remote.close();
-      }
-    }
-  }
-
-  /** The command's input, counted. */
-  private final class WireOutput extends FilterOutputStream {
-    private final WatchedStore.Watch watch;
-
-    private WireOutput(RemoteCommand remote, WatchedStore.Watch watch) {
-      super(remote.stdin());
-      this.watch = watch;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      out.write(b);
-      wireBytes.incrementAndGet();
-      watch.progress();
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      // Not byte by byte, as the parent does.
-      OutputStream target = out;
-      target.write(bytes, offset, length);
-      wireBytes.addAndGet(length);
-      watch.progress();
-    }
-
-    @Override
-    public void close() throws IOException {
-      // Without the parent's flush: closing sends what is buffered, and a second close is harmless.
-      out.close();
     }
   }
 }

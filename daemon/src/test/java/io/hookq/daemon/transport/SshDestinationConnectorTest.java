@@ -138,7 +138,7 @@ final class SshDestinationConnectorTest {
   @Test
   void the_remote_command_is_put_together_as_nix_does_it() throws Exception {
     assertThat(
-            SshDestinationConnector.command(
+            FarProtocol.SERVE.command(
                 config(
                     "remote-program = \"/run/current-system/sw/bin/nix-store\"",
                     "remote-store = \"/mnt/it's here?a=b\"")))

@@ -1,0 +1,133 @@
+package io.hookq.daemon.transport;
+
+import io.hookq.ssh.RemoteCommand;
+import io.hookq.store.PeerEnd;
+import java.io.Closeable;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A command that runs at the far end and is spoken to: its bytes are counted, and it is given up if
+ * it makes no progress while it is waited for.
+ *
+ * <p>Closing it, or its output, ends the command. Thread-safe as far as the streams are.
+ */
+final class FarProcess implements PeerEnd.Source, Closeable {
+  private static final Duration EXIT_WAIT = Duration.ofSeconds(2);
+
+  private final RemoteCommand remote;
+  private final AtomicLong wireBytes;
+  private final WatchedStore.Watch watch;
+
+  /**
+   * Takes over {@code remote}.
+   *
+   * @param name of the far end, for people
+   * @param replyTimeout how long it may make no progress
+   * @param wireBytes grows with what is written
+   */
+  FarProcess(RemoteCommand remote, String name, Duration replyTimeout, AtomicLong wireBytes) {
+    this.remote = remote;
+    this.wireBytes = wireBytes;
+    this.watch = WatchedStore.Watch.start(replyTimeout, new Watched(remote, name));
+  }
+
+  InputStream stdout() {
+    return new CommandInput();
+  }
+
+  OutputStream stdin() {
+    return new WireOutput();
+  }
+
+  /** Who looks on, for the {@link WatchedStore} that says when it is waited for. */
+  WatchedStore.Watch watch() {
+    return watch;
+  }
+
+  @Override
+  public PeerEnd peerEnd() {
+    var status = remote.awaitExit(EXIT_WAIT);
+    return new PeerEnd(remote.stderrTail(), status);
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+    remote.close();
+  }
+
+  private record Watched(RemoteCommand remote, String name) implements WatchedStore.Watch.Peer {
+    @Override
+    public String lastWords() {
+      return remote.stderrTail();
+    }
+
+    @Override
+    public void cut() {
+      remote.close();
+    }
+  }
+
+  /** The command's output; closing it ends the command, which frees a writer that is stuck. */
+  private final class CommandInput extends FilterInputStream {
+    private CommandInput() {
+      super(remote.stdout());
+    }
+
+    @Override
+    public int read() throws IOException {
+      var b = super.read();
+      watch.progress();
+      return b;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      var n = super.read(target, offset, length);
+      watch.progress();
+      return n;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (InputStream _ = in) {
+        remote.close();
+      }
+    }
+  }
+
+  /** The command's input, counted. */
+  private final class WireOutput extends FilterOutputStream {
+    private WireOutput() {
+      super(remote.stdin());
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      wireBytes.incrementAndGet();
+      watch.progress();
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      // Not byte by byte, as the parent does.
+      OutputStream target = out;
+      target.write(bytes, offset, length);
+      wireBytes.addAndGet(length);
+      watch.progress();
+    }
+
+    @Override
+    public void close() throws IOException {
+      // Without the parent's flush: closing sends what is buffered, and a second close is harmless.
+      out.close();
+    }
+  }
+}
