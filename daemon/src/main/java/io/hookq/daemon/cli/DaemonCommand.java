@@ -23,7 +23,7 @@ final class DaemonCommand implements Callable<Integer> {
     var config = hookq.loadConfig();
     LogFormat.ofDaemon(console.surroundings().environment(), hookq.debug()).install();
     try (var daemon = Hookqd.start(config, console.surroundings());
-        var _ = StopSignals.handledBy(daemon::close)) {
+        var _ = Signals.stopHandledBy(daemon::close)) {
       daemon.awaitStop();
     }
     return ExitStatus.FINE;

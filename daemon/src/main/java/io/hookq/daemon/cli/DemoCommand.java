@@ -45,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException, IOException {
     var demo = new Demo(console.out(), console.style(), embedded, findHook());
     var traveller = Thread.currentThread();
-    try (var _ = StopSignals.handledBy(traveller::interrupt)) {
+    try (var _ = Signals.stopHandledBy(traveller::interrupt)) {
       demo.run();
       return ExitStatus.FINE;
     } catch (InterruptedException e) {

@@ -9,6 +9,8 @@ import java.nio.file.NoSuchFileException;
 
 /** What the user is told of a command that failed, and how it exits. Stateless. */
 final class FailureWords {
+  static final String START_THE_DAEMON = "is the daemon running? hookq daemon starts it";
+
   private FailureWords() {}
 
   /** Says it on stderr, with its stack where {@code debug} asks for it; returns the exit status. */
@@ -22,7 +24,7 @@ final class FailureWords {
           }
           case ControlUnreachableException unreachable -> {
             console.say(Console.messageOf(unreachable));
-            console.hint("is the daemon running? hookq daemon starts it");
+            console.hint(START_THE_DAEMON);
             yield ExitStatus.UNREACHABLE;
           }
           case ControlRefusedException refused -> {

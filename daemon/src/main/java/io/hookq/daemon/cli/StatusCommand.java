@@ -19,6 +19,14 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON document; see docs/status-json.md.")
   private boolean json;
 
+  @Option(
+      names = "--watch",
+      description = {
+        "Go on showing it until Ctrl-C: redrawn in place on a terminal, appended after a change"
+            + " elsewhere. With --json one document a line."
+      })
+  private boolean watch;
+
   StatusCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
@@ -26,6 +34,9 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException, IOException {
+    if (watch) {
+      return new StatusWatch(console, hookq.daemon(), json).run();
+    }
     var document = hookq.daemon().call(new StatusRequest(), HookqCommand.TIMEOUT).document();
     if (json) {
       console.out().println(document);

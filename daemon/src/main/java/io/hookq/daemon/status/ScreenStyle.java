@@ -24,6 +24,11 @@ public record ScreenStyle(int columns, boolean colour, boolean unicode) {
     return new ScreenStyle(UNBOUNDED, false, unicode);
   }
 
+  /** The same on another width. */
+  public ScreenStyle withColumns(int other) {
+    return new ScreenStyle(other, colour, unicode);
+  }
+
   /**
    * {@code text}, or as much of it as fits into {@code width} columns, with a sign that it is cut.
    */

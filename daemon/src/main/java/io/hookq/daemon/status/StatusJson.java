@@ -102,6 +102,8 @@ public final class StatusJson {
     writeTime(json, "lastErrorAt", destination.lastErrorAt());
     writeTime(json, "retryAt", destination.retryAt());
     writeTime(json, "lastSuccessAt", destination.lastSuccessAt());
+    json.writeStringField("lastErrorClass", destination.lastErrorClass().orElse(null));
+    json.writeStringField("hint", destination.hint().orElse(null));
     json.writeEndObject();
   }
 
@@ -167,7 +169,9 @@ public final class StatusJson {
         destination.text("lastError"),
         destination.time("lastErrorAt"),
         destination.time("retryAt"),
-        destination.time("lastSuccessAt"));
+        destination.time("lastSuccessAt"),
+        destination.text("lastErrorClass"),
+        destination.text("hint"));
   }
 
   private static CurrentUpload current(Fields upload) {

@@ -31,6 +31,9 @@ public final class StatusScreen {
   private static final int NAME_WIDTH = 32;
   private static final int STATE_WIDTH = 10;
 
+  /** Of an error: a peer may have said very much. */
+  private static final int MOST_LINES = 5;
+
   private final ScreenStyle style;
 
   /** Draws for a place of that style. */
@@ -114,7 +117,7 @@ public final class StatusScreen {
     for (var upload : destination.current()) {
       lines.add(current(upload));
     }
-    destination.lastError().ifPresent(error -> lines.add(error(destination, error, now)));
+    destination.lastErrorWords().ifPresent(words -> lines.addAll(error(destination, words, now)));
     lines.addAll(wrap(totals(destination), INDENT));
   }
 
@@ -209,15 +212,63 @@ public final class StatusScreen {
     return base.length() > start ? base.substring(start) : base;
   }
 
-  private Line error(DestinationSnapshot destination, String error, Instant now) {
+  /** Its class, its words, its age; below them what helps. */
+  private List<Line> error(DestinationSnapshot destination, String words, Instant now) {
+    var kind = destination.lastErrorClass().map(name -> plain(name) + ": ").orElse("");
     var when = destination.lastErrorAt().map(at -> " (" + ago(at, now) + ")").orElse("");
-    var text = error.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
-    var room = style.columns() - INDENT.length() - when.length();
     var current = destination.state().equals("waiting") || destination.state().equals("paused");
-    return new Line()
-        .add(INDENT)
-        .add(current ? Colour.RED : Colour.DIM, style.fit(text, room))
-        .add(Colour.DIM, when);
+    var lines = new ArrayList<Line>();
+    for (var text : fold(kind + oneLine(words) + when)) {
+      lines.add(new Line().add(INDENT).add(current ? Colour.RED : Colour.DIM, text));
+    }
+    destination
+        .hint()
+        .ifPresent(hint ->
+            fold("hint: " + oneLine(hint))
+                .forEach(text ->
+                    lines.add(new Line().add(INDENT).add(current ? null : Colour.DIM, text))));
+    return lines;
+  }
+
+  /** The class of an error as one says it; what a newer daemon may say is left as it is. */
+  private static String plain(String kind) {
+    return switch (kind) {
+      case "unreachable" -> "not reachable";
+      case "denied" -> "denied";
+      case "server" -> "trouble on the server";
+      case "refused" -> "paths refused";
+      case "here" -> "trouble on this machine";
+      default -> kind;
+    };
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /** Broken between words, indented; what is longer than a few lines loses its middle. */
+  private List<String> fold(String text) {
+    if (style.columns() == ScreenStyle.UNBOUNDED) {
+      return List.of(text);
+    }
+    var width = style.columns() - INDENT.length();
+    var lines = new ArrayList<String>();
+    var rest = text;
+    while (rest.length() > width) {
+      var blank = rest.lastIndexOf(' ', width);
+      // A word that would leave half of the line empty is broken itself.
+      var end = blank > width / 2 ? blank : width;
+      lines.add(rest.substring(0, end));
+      rest = MARGIN + rest.substring(end).strip();
+    }
+    lines.add(rest);
+    if (lines.size() <= MOST_LINES) {
+      return lines;
+    }
+    var shown = new ArrayList<>(lines.subList(0, MOST_LINES - 2));
+    shown.add(style.fit(lines.get(MOST_LINES - 2) + " ".repeat(width), width));
+    shown.add(lines.getLast());
+    return shown;
   }
 
   private List<Line> totals(DestinationSnapshot destination) {

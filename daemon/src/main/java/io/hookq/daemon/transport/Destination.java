@@ -119,10 +119,12 @@ public final class Destination implements Closeable {
         progress.bytesTotal(),
         connector.wireBytesSent(),
         current.map(List::of).orElse(List.of()),
-        view.lastError(),
-        view.lastErrorAt(),
+        view.lastTrouble().map(Trouble::explained),
+        view.lastTrouble().map(Trouble::at),
         view.retryAt(),
-        view.lastSuccessAt());
+        view.lastSuccessAt(),
+        view.lastTrouble().map(Trouble::label),
+        view.lastTrouble().flatMap(Trouble::hint));
   }
 
   /**

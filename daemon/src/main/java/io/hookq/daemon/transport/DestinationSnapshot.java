@@ -19,7 +19,11 @@ import java.util.OptionalLong;
  * @param pathsSentTotal answered by the peer since the daemon's start
  * @param narBytesSentTotal of those paths
  * @param current what is being sent
+ * @param lastError with the hint, in one line
  * @param retryAt end of the backoff
+ * @param lastErrorClass {@code unreachable}, {@code denied}, {@code server}, {@code refused} or
+ *     {@code here}
+ * @param hint what to do about the last error
  */
 public record DestinationSnapshot(
     String name,
@@ -43,9 +47,21 @@ public record DestinationSnapshot(
     Optional<String> lastError,
     Optional<Instant> lastErrorAt,
     Optional<Instant> retryAt,
-    Optional<Instant> lastSuccessAt) {
+    Optional<Instant> lastSuccessAt,
+    Optional<String> lastErrorClass,
+    Optional<String> hint) {
   /** Copies the list. */
   public DestinationSnapshot {
     current = List.copyOf(current);
+  }
+
+  /** The last error without its hint. */
+  public Optional<String> lastErrorWords() {
+    return lastError.map(all -> hint.map(text -> withoutHint(all, text)).orElse(all));
+  }
+
+  private static String withoutHint(String all, String hint) {
+    var end = UploadFailure.explained("", Optional.of(hint));
+    return all.endsWith(end) ? all.substring(0, all.length() - end.length()) : all;
   }
 }

@@ -62,8 +62,7 @@ final class Lane {
   private boolean stopping;
   private LaneState state = LaneState.IDLE;
   private Optional<String> protocol = Optional.empty();
-  private Optional<String> lastError = Optional.empty();
-  private Optional<Instant> lastErrorAt = Optional.empty();
+  private Optional<Trouble> lastTrouble = Optional.empty();
   private final Backoff backoff;
   private Optional<Instant> lastSuccessAt = Optional.empty();
   private @Nullable DestinationStore connection;
@@ -95,8 +94,7 @@ final class Lane {
   record View(
       LaneState state,
       Optional<String> protocol,
-      Optional<String> lastError,
-      Optional<Instant> lastErrorAt,
+      Optional<Trouble> lastTrouble,
       Optional<Instant> retryAt,
       Optional<Instant> lastSuccessAt,
       Progress.View progress) {}
@@ -130,8 +128,7 @@ final class Lane {
     var seen = progress.view();
     lock.lock();
     try {
-      return new View(
-          state, protocol, lastError, lastErrorAt, backoff.until(), lastSuccessAt, seen);
+      return new View(state, protocol, lastTrouble, backoff.until(), lastSuccessAt, seen);
     } finally {
       lock.unlock();
     }
@@ -176,12 +173,12 @@ final class Lane {
         step();
       } catch (QueueException e) {
         strand();
-        trouble("the queue: " + e.getMessage());
+        trouble(Trouble.HERE, "the queue: " + e.getMessage(), Optional.empty());
       } catch (RuntimeException e) {
         // A bug, which must not end the lane: what is due stays so, and is tried again later.
         LOG.error("internal error destination={}", settings.name(), e);
         strand();
-        trouble("internal error: " + e);
+        trouble(Trouble.HERE, "internal error: " + e, Optional.empty());
       }
     }
     disconnect();
@@ -513,7 +510,7 @@ final class Lane {
   /** The destination's trouble: all go back, and it is left alone for a while. */
   private boolean pause(Batch batch, UploadFailure failure) throws QueueException {
     disconnect();
-    trouble(failure.explained());
+    trouble(failure.label(), failure.words(), failure.hint());
     putBack(batch, new JobEvent.DestinationFailed(failure.explained()));
     return false;
   }
@@ -525,19 +522,20 @@ final class Lane {
     batch.remove(batch.of(batch.wanted()));
   }
 
-  private void trouble(String words) {
+  private void trouble(String label, String words, Optional<String> hint) {
     var now = near.clock().instant();
+    var trouble = new Trouble(label, words, hint, now);
     Instant until;
     lock.lock();
     try {
       until = backoff.fail(now);
       state = LaneState.WAITING;
-      lastError = Optional.of(words);
-      lastErrorAt = Optional.of(now);
+      lastTrouble = Optional.of(trouble);
     } finally {
       lock.unlock();
     }
-    LOG.warn("waiting destination={} error={} retryAt={}", settings.name(), words, until);
+    LOG.warn(
+        "waiting destination={} error={} retryAt={}", settings.name(), trouble.explained(), until);
   }
 
   /** What an attempt says of the destination. */
@@ -553,8 +551,7 @@ final class Lane {
       }
       if (outcome.added() || (good && !verdicts.blamed())) {
         backoff.end();
-        lastError = Optional.empty();
-        lastErrorAt = Optional.empty();
+        lastTrouble = Optional.empty();
       }
       if (outcome.added()) {
         lastSuccessAt = Optional.of(near.clock().instant());

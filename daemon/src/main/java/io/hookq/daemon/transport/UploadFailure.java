@@ -13,9 +13,25 @@ public sealed interface UploadFailure {
     return Optional.empty();
   }
 
+  /** Whose trouble it is, see {@link Trouble#label}. */
+  default String label() {
+    return switch (this) {
+      case Unreachable _ -> "unreachable";
+      case Denied _ -> "denied";
+      case ServerTrouble _ -> "server";
+      case Refused _ -> "refused";
+      case SourceCorrupt _, SourceUnreadable _, SourceTrouble _, Interrupted _ -> Trouble.HERE;
+    };
+  }
+
   /** Words and hint in one line. */
   default String explained() {
-    return words() + hint().map(text -> " (hint: " + text + ")").orElse("");
+    return explained(words(), hint());
+  }
+
+  /** Words and hint in one line. */
+  static String explained(String words, Optional<String> hint) {
+    return words + hint.map(text -> " (hint: " + text + ")").orElse("");
   }
 
   /** Nobody there, or the connection broke without a verdict: the destination waits. */

@@ -12,6 +12,7 @@ import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.StatusJson;
+import io.hookq.daemon.status.StatusReport;
 import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   volatile StoreDir storeDir = StoreDir.DEFAULT;
   volatile List<ListRequest.Entry> jobs = List.of();
   volatile WaitRequest.Reply end = new WaitRequest.Reply(false, List.of());
+  volatile StatusReport report = Reports.busy();
   volatile Optional<RefusedException> refusal = Optional.empty();
   private final ControlServer server;
 
@@ -61,7 +63,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   @Override
   public StatusRequest.Reply status(StatusRequest request) throws RefusedException {
     refuseIfTold();
-    return new StatusRequest.Reply(StatusJson.write(Reports.busy()));
+    return new StatusRequest.Reply(StatusJson.write(report));
   }
 
   @Override

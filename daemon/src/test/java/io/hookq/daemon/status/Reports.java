@@ -62,7 +62,9 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.of(ago(Duration.ofSeconds(3))));
+        Optional.of(ago(Duration.ofSeconds(3))),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static DestinationSnapshot waiting() {
@@ -85,10 +87,15 @@ public final class Reports {
         0,
         0,
         List.of(),
-        Optional.of("cannot reach cache.office.example.org:2222: connection refused"),
+        Optional.of(
+            "the host key of cache.office.example.org:2222 is unknown: ssh-ed25519"
+                + " SHA256:Gq3ZCCn0i8g6rvTTpUo4QlH5bcq7k4tXwYzX2bcnJvA (hint: add the line to"
+                + " /etc/ssh/ssh_known_hosts)"),
         Optional.of(ago(Duration.ofMinutes(3))),
         Optional.of(NOW.plusSeconds(95)),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of("denied"),
+        Optional.of("add the line to /etc/ssh/ssh_known_hosts"));
   }
 
   private static DestinationSnapshot idle() {
@@ -114,7 +121,9 @@ public final class Reports {
         Optional.of("the connection broke\nafter 3 paths"),
         Optional.of(ago(Duration.ofHours(30))),
         Optional.empty(),
-        Optional.of(ago(Duration.ofHours(29))));
+        Optional.of(ago(Duration.ofHours(29))),
+        Optional.of("unreachable"),
+        Optional.empty());
   }
 
   /** Nothing has happened yet. */
@@ -145,6 +154,8 @@ public final class Reports {
                 0,
                 0,
                 List.of(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

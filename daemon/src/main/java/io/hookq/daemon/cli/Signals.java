@@ -7,24 +7,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SIGTERM, SIGINT and SIGHUP as a request to stop in good order, after which the command returns
- * and the process exits with its own status.
+ * Signals that we want to hear of: SIGTERM, SIGINT and SIGHUP as a request to stop in good order,
+ * after which the command returns and the process exits with its own status; SIGWINCH.
  *
  * <p>A JVM's shutdown hook would do the first half; the exit status would be 143 all the same, or,
  * with {@code halt}, files that libraries delete at exit would stay. {@code sun.misc.Signal} is the
  * only other way; it is reached by reflection, for the compiler warns of its name. Where it is not
  * to be had a shutdown hook is used. Closing gives the signals back.
  */
-final class StopSignals implements AutoCloseable {
+final class Signals implements AutoCloseable {
   private static final List<String> NAMES = List.of("TERM", "INT", "HUP");
+
+  /** SIGWINCH: the terminal has another size. */
+  private static final String RESIZED = "WINCH";
 
   private final List<Runnable> undo = new ArrayList<>();
 
-  private StopSignals() {}
+  private Signals() {}
 
   /** From now on {@code stop} runs, on a thread of its own, for each such signal. */
-  static StopSignals handledBy(Runnable stop) {
-    var signals = new StopSignals();
+  static Signals stopHandledBy(Runnable stop) {
+    var signals = new Signals();
     for (var name : NAMES) {
       try {
         signals.handle(name, stop);
@@ -32,6 +35,18 @@ final class StopSignals implements AutoCloseable {
         signals.addShutdownHook(stop);
         break;
       }
+    }
+    return signals;
+  }
+
+  /** From now on {@code redraw} runs whenever the terminal changes its size, where that is told. */
+  static Signals resizingHandledBy(Runnable redraw) {
+    var signals = new Signals();
+    try {
+      signals.handle(RESIZED, redraw);
+    } catch (ReflectiveOperationException | IllegalArgumentException _) {
+      // Nobody tells us: the size is looked at before each redrawing anyway.
+      return signals;
     }
     return signals;
   }
