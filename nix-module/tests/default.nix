@@ -1,0 +1,164 @@
+# The modules, evaluated: what comes out of each configuration in cases.nix, as one value for dev/test-modules to judge.
+#
+# By themselves (nothing given but `package`) they are evaluated with kit.nix, nixos-options.nix and darwin-options.nix.
+# With `libPath`, a checkout of nixpkgs' lib, its module system is used instead; with `nixDarwin`, nix-darwin's own launchd, users
+# and etc modules too; with `nixpkgs`, all of NixOS and of nix-darwin.
+{
+  # A folder with bin/hookq and bin/hookq-hook, of any kind.
+  package,
+  libPath ? null,
+  nixpkgs ? null,
+  nixDarwin ? null,
+}:
+
+let
+  lib =
+    if nixpkgs != null then
+      import (nixpkgs + "/lib")
+    else if libPath != null then
+      import libPath
+    else
+      import ./kit.nix;
+
+  # Derivations that are files already: evaluating writes them, and nothing has to be built.
+  written =
+    name: text:
+    let
+      file = builtins.toFile name text;
+    in
+    {
+      type = "derivation";
+      inherit name;
+      outPath = file;
+      __toString = _: file;
+    };
+  hookq = {
+    type = "derivation";
+    name = "hookq";
+    outPath = package;
+    __toString = _: package;
+  };
+  platform.canExecute = _: true;
+  pkgs = {
+    inherit hookq lib;
+    coreutils = "/usr";
+    runtimeShell = "/bin/sh";
+    runCommand = name: attributes: _: written name (attributes.text or "");
+    writeScript = written;
+    writeText = written;
+    stdenv = {
+      shell = "/bin/sh";
+      buildPlatform = platform;
+      hostPlatform = platform;
+    };
+  };
+
+  evaluate =
+    modules:
+    (lib.evalModules {
+      inherit modules;
+      specialArgs = { inherit pkgs; };
+    }).config;
+
+  nixos =
+    configuration:
+    let
+      modules = [
+        ../default.nix
+        configuration
+      ];
+    in
+    if nixpkgs == null then
+      evaluate ([ ./nixos-options.nix ] ++ modules)
+    else
+      (import (nixpkgs + "/nixos/lib/eval-config.nix") {
+        system = "x86_64-linux";
+        modules = modules ++ [
+          {
+            services.hookq.package = hookq;
+            boot.isContainer = true;
+            system.stateVersion = "25.11";
+          }
+        ];
+      }).config;
+
+  darwin =
+    configuration:
+    let
+      modules = [
+        ../../darwin-module
+        configuration
+      ];
+    in
+    if nixDarwin == null then
+      evaluate ([ ./darwin-options.nix ] ++ modules)
+    else if nixpkgs == null then
+      evaluate (
+        [
+          (nixDarwin + "/modules/launchd")
+          (nixDarwin + "/modules/system/launchd.nix")
+          ./darwin-rest.nix
+        ]
+        ++ modules
+      )
+    else
+      (import nixDarwin {
+        inherit nixpkgs;
+        system = "aarch64-darwin";
+        configuration = {
+          imports = modules ++ [
+            {
+              services.hookq.package = hookq;
+              system.stateVersion = 6;
+            }
+          ];
+        };
+      }).config;
+
+  texts = builtins.mapAttrs (_: file: file.text);
+  ours = lib.filterAttrs (name: _: builtins.match ".*hookq.*" name != null);
+  # A fallen assertion ends the evaluation of a real system; here it is a value, to be compared.
+  complaints = config: map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
+  fileOf = config: name: if config.environment.etc ? ${name} then "${config.environment.etc.${name}.source}" else null;
+  # Nothing of a configuration is looked at where it is refused.
+  unlessRefused =
+    config: result:
+    let
+      refused = complaints config;
+    in
+    { inherit refused; } // (if refused == [ ] then result else { });
+
+  results = {
+    nixos =
+      configuration:
+      let
+        config = nixos configuration;
+      in
+      unlessRefused config {
+        inherit (config) warnings;
+        units = texts (ours config.systemd.units);
+        hook = config.nix.settings.post-build-hook or null;
+        configFile = fileOf config "hookq/hookq.toml";
+        folders = lib.filter (rule: builtins.match ".*hookq.*" rule != null) config.systemd.tmpfiles.rules;
+        user = lib.filterAttrs (name: _: lib.elem name [ "group" "home" "isSystemUser" ]) (config.users.users.hookq or { });
+      };
+    darwin =
+      configuration:
+      let
+        config = darwin configuration;
+      in
+      unlessRefused config {
+        inherit (config) warnings;
+        daemons = texts (ours config.environment.launchDaemons);
+        agents = texts (ours config.environment.userLaunchAgents);
+        hook = if config.nix.enable then config.nix.settings.post-build-hook or null else null;
+        wrapper = fileOf config "hookq/post-build-hook";
+        configFile = fileOf config "hookq/hookq.toml";
+        newsyslog = config.environment.etc."newsyslog.d/hookq.conf".text;
+        activation = config.system.activationScripts.launchd.text;
+      };
+  };
+in
+builtins.mapAttrs (
+  platform: cases: builtins.mapAttrs (_: results.${platform}) cases
+) (import ./cases.nix { inherit lib; })

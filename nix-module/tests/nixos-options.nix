@@ -1,0 +1,134 @@
+# The options of NixOS that services.hookq sets, and how NixOS writes units from them: enough to evaluate the module without
+# nixpkgs. What is not declared here the module cannot set.
+{ config, lib, ... }:
+
+let
+  inherit (lib) mkOption types;
+
+  option =
+    type: default:
+    mkOption {
+      inherit type default;
+    };
+  strings = option (types.listOf types.str) [ ];
+  table = option (types.attrsOf types.unspecified) { };
+
+  common = {
+    description = option types.str "";
+    wantedBy = strings;
+    requires = strings;
+    wants = strings;
+    after = strings;
+    before = strings;
+    unitConfig = table;
+    restartTriggers = option (types.listOf types.unspecified) [ ];
+    startLimitIntervalSec = option (types.nullOr types.int) null;
+  };
+  unit = options: option (types.attrsOf (types.submodule { options = common // options; })) { };
+
+  value = v: if v == true then "true" else if v == false then "false" else toString v;
+  line = name: v: if builtins.isList v then lib.concatMapStrings (line name) v else "${name}=${value v}\n";
+  section =
+    name: entries:
+    let
+      body = lib.concatStrings (lib.mapAttrsToList line entries);
+    in
+    lib.optionalString (body != "") "[${name}]\n${body}\n";
+  unitSection =
+    unit:
+    section "Unit" (
+      lib.filterAttrs (_: v: v != "" && v != [ ] && v != null) {
+        Description = unit.description;
+        Requires = toString unit.requires;
+        Wants = toString unit.wants;
+        After = toString unit.after;
+        Before = toString unit.before;
+        StartLimitIntervalSec = unit.startLimitIntervalSec;
+      }
+      // unit.unitConfig
+    );
+  install = unit: section "Install" (lib.optionalAttrs (unit.wantedBy != [ ]) { WantedBy = toString unit.wantedBy; });
+  written =
+    suffix: body: units:
+    builtins.listToAttrs (
+      lib.mapAttrsToList (name: unit: {
+        name = "${name}.${suffix}";
+        value.text = unitSection unit + body unit + install unit;
+      }) units
+    );
+in
+{
+  options = {
+    assertions = option (types.listOf types.unspecified) [ ];
+    warnings = strings;
+    nix.enable = option types.bool true;
+    nix.extraOptions = option types.lines "";
+    nix.settings = mkOption {
+      type = types.submodule {
+        freeformType = types.attrsOf types.unspecified;
+        options.allowed-users = option (types.listOf types.str) [ "*" ];
+        options.trusted-users = option (types.listOf types.str) [ "root" ];
+      };
+      default = { };
+    };
+    nix.gc = table;
+    environment.systemPackages = option (types.listOf types.package) [ ];
+    environment.etc = option (types.attrsOf (
+      types.submodule {
+        options.source = mkOption { type = types.path; };
+        options.text = option (types.nullOr types.str) null;
+      }
+    )) { };
+    networking = table;
+    programs = table;
+    services.openssh = table;
+    services.tailscale = table;
+    services.harmonia = table;
+    services.prometheus = table;
+    users.users = option (types.attrsOf (
+      types.submodule {
+        options = {
+          isSystemUser = option types.bool false;
+          isNormalUser = option types.bool false;
+          group = option types.str "";
+          home = option types.str "/var/empty";
+          description = option types.str "";
+          extraGroups = strings;
+          openssh.authorizedKeys.keys = strings;
+          shell = option types.unspecified null;
+        };
+      }
+    )) { };
+    users.groups = option (types.attrsOf (types.submodule { options.members = strings; })) { };
+    systemd.tmpfiles.rules = strings;
+    systemd.services = unit {
+      environment = option (types.attrsOf types.str) { };
+      path = option (types.listOf types.unspecified) [ ];
+      script = option types.lines "";
+      serviceConfig = table;
+      stopIfChanged = option types.bool true;
+    };
+    systemd.sockets = unit {
+      listenStreams = strings;
+      socketConfig = table;
+    };
+    systemd.timers = unit { timerConfig = table; };
+    systemd.units = table;
+    system = table;
+  };
+
+  config.systemd.units =
+    written "service" (
+      unit:
+      section "Service" (
+        lib.optionalAttrs (unit.environment != { }) {
+          Environment = lib.mapAttrsToList (name: v: builtins.toJSON "${name}=${v}") unit.environment;
+        }
+        // unit.serviceConfig
+      )
+    ) config.systemd.services
+    // written "socket" (
+      unit: section "Socket" ({ ListenStream = unit.listenStreams; } // unit.socketConfig)
+    ) config.systemd.sockets
+    // written "timer" (unit: section "Timer" unit.timerConfig) config.systemd.timers;
+}
