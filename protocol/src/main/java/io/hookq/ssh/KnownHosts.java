@@ -139,7 +139,7 @@ record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable
       revoked = true;
       at = 1;
     }
-    if (words.size() < at + 3 || words.get(at).startsWith("#") || !matches(words.get(at), name)) {
+    if (words.size() < at + 3 || words.get(at).startsWith("#") || !names(words.get(at), name)) {
       return Optional.empty();
     }
     try {
@@ -152,12 +152,18 @@ record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable
     }
   }
 
-  private static boolean matches(String hosts, String name) {
-    if (hosts.startsWith("|")) {
-      return matchesHash(hosts, name);
-    }
+  private static boolean names(String hosts, String name) {
+    return hosts.startsWith("|")
+        ? matchesHash(hosts, name)
+        : matches(hosts.toLowerCase(Locale.ROOT), name);
+  }
+
+  /**
+   * Whether a list of patterns with commas between them matches; one with a {@code !} rules out.
+   */
+  static boolean matches(String patterns, String name) {
     boolean matched = false;
-    for (String pattern : hosts.toLowerCase(Locale.ROOT).split(",", -1)) {
+    for (String pattern : patterns.split(",", -1)) {
       boolean negated = pattern.startsWith("!");
       if (glob(negated ? pattern.substring(1) : pattern, name)) {
         if (negated) {

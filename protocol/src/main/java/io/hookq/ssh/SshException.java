@@ -12,7 +12,8 @@ public abstract sealed class SshException extends IOException
     permits SshUnreachableException,
         SshAuthenticationException,
         SshHostKeyException,
-        SshChannelRefusedException {
+        SshChannelRefusedException,
+        SshConfigException {
   private static final long serialVersionUID = 1L;
 
   private final @Nullable String hint;

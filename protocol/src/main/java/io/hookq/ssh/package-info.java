@@ -21,7 +21,10 @@
  * session is watched: it asks for an answer when nothing came for a while, and is closed when
  * nothing came for the stall timeout. Nothing else ends an idle session.
  *
- * <p>Nothing in this package knows of Nix, of a configuration file, or of trying again.
+ * <p>{@link io.hookq.ssh.SshConfig} reads OpenSSH's own configuration files; whoever makes the
+ * endpoint decides what of them counts.
+ *
+ * <p>Nothing in this package knows of Nix, of a configuration file of ours, or of trying again.
  */
 @NullMarked
 package io.hookq.ssh;

@@ -10,6 +10,7 @@ import io.hookq.daemon.transport.UploadFailure.SourceUnreadable;
 import io.hookq.daemon.transport.UploadFailure.Unreachable;
 import io.hookq.ssh.SshAuthenticationException;
 import io.hookq.ssh.SshChannelRefusedException;
+import io.hookq.ssh.SshConfigException;
 import io.hookq.ssh.SshException;
 import io.hookq.ssh.SshHostKeyException;
 import io.hookq.ssh.SshUnreachableException;
@@ -63,6 +64,7 @@ final class FailureClassifier {
       case SshAuthenticationException _ -> new Denied(words(e), e.hint());
       case SshHostKeyException _ -> new Denied(words(e), e.hint());
       case SshChannelRefusedException _ -> new ServerTrouble(words(e), e.hint());
+      case SshConfigException _ -> new Denied(words(e), e.hint());
     };
   }
 
