@@ -24,7 +24,8 @@ public final class Nix32 {
     return values;
   }
 
-  static boolean isDigit(char c) {
+  /** Whether it is one of the 32 digits. */
+  public static boolean isDigit(char c) {
     return c < VALUES.length && VALUES[c] >= 0;
   }
 

@@ -24,6 +24,21 @@ public interface SourceStore extends Closeable {
   Set<StorePath> queryValid(Collection<StorePath> paths) throws IOException;
 
   /**
+   * Hands every valid path to {@code visitor} as it is told, in no order: a store may hold so many
+   * that nobody should have them all in memory. The visitor may ask this store meanwhile.
+   *
+   * @throws IOException if the store cannot be asked, or from the visitor
+   */
+  void eachValid(PathVisitor visitor) throws IOException;
+
+  /** Takes paths one by one. */
+  @FunctionalInterface
+  interface PathVisitor {
+    /** Takes one. */
+    void visit(StorePath path) throws IOException;
+  }
+
+  /**
    * What the store knows of {@code paths}; those that are not valid are left out.
    *
    * @throws IOException if the store cannot be asked

@@ -62,6 +62,18 @@ public final class DaemonStore implements SourceStore {
     return ask(connection -> connection.queryValidPaths(paths));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Over a connection of its own, which stands in the middle of the answer all the while.
+   */
+  @Override
+  public void eachValid(PathVisitor visitor) throws IOException {
+    try (var link = connect()) {
+      link.connection.eachValidPath(visitor);
+    }
+  }
+
   @Override
   public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) throws IOException {
     return ask(connection -> connection.queryPathInfos(paths));

@@ -5,6 +5,7 @@ import io.hookq.store.HandshakeException;
 import io.hookq.store.PathInfo;
 import io.hookq.store.PeerEnd;
 import io.hookq.store.PeerException;
+import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import io.hookq.wire.WireFormatException;
@@ -197,6 +198,23 @@ public final class WorkerConnection implements Closeable {
           }
         },
         () -> Set.copyOf(reader.readStorePaths(dir)));
+  }
+
+  /**
+   * Hands every valid path to {@code visitor} while the answer is read. What the visitor throws
+   * ends this connection.
+   */
+  public void eachValidPath(SourceStore.PathVisitor visitor) throws IOException {
+    call(
+        Optional.empty(),
+        () -> writer.writeLong(WorkerOp.QUERY_ALL_VALID_PATHS.code),
+        () -> {
+          var count = reader.readInt();
+          for (var i = 0; i < count; i++) {
+            visitor.visit(reader.readStorePath(dir));
+          }
+          return count;
+        });
   }
 
   /** What is known of {@code path}, empty if it is not valid. */

@@ -10,6 +10,8 @@ public enum WorkerOp {
   ADD_INDIRECT_ROOT(12),
   /** Waits for a running garbage collection; up to Nix 2.4, a no-op from 2.5 on. */
   SYNC_WITH_GC(13),
+  /** All valid paths. */
+  QUERY_ALL_VALID_PATHS(23),
   /** What is known of one path? */
   QUERY_PATH_INFO(26),
   /** Which of these paths are valid? */

@@ -95,6 +95,13 @@ final class FolderStore implements SourceStore, ServeStore {
   }
 
   @Override
+  public void eachValid(PathVisitor visitor) throws IOException {
+    for (var path : infos.keySet()) {
+      visitor.visit(path);
+    }
+  }
+
+  @Override
   public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) {
     var known = new HashMap<StorePath, PathInfo>();
     paths.forEach(path -> info(path).ifPresent(info -> known.put(path, info)));

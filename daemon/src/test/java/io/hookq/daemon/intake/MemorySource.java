@@ -41,6 +41,14 @@ public final class MemorySource implements SourceStore {
     return paths.stream().filter(valid::contains).collect(Collectors.toSet());
   }
 
+  @Override
+  public void eachValid(PathVisitor visitor) throws IOException {
+    requireUp();
+    for (var path : valid) {
+      visitor.visit(path);
+    }
+  }
+
   private void requireUp() throws IOException {
     if (down) {
       throw new IOException("the Nix daemon is down");

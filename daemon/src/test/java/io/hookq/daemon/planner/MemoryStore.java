@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** A source store in memory: regular files that refer to each other. Thread-safe. */
 public final class MemoryStore implements SourceStore {
@@ -52,6 +53,11 @@ public final class MemoryStore implements SourceStore {
   public StorePath addSelfReferring(String name) {
     var path = add(name);
     return add(name, path);
+  }
+
+  /** The path is known as {@code change} makes it of what is known. */
+  public void change(StorePath path, UnaryOperator<PathInfo> change) {
+    infos.put(path, change.apply(info(path)));
   }
 
   /** The path is no longer valid. */
@@ -109,6 +115,14 @@ public final class MemoryStore implements SourceStore {
     var valid = new HashSet<>(paths);
     valid.retainAll(infos.keySet());
     return valid;
+  }
+
+  @Override
+  public void eachValid(PathVisitor visitor) throws IOException {
+    check();
+    for (var path : infos.keySet()) {
+      visitor.visit(path);
+    }
   }
 
   @Override
