@@ -141,7 +141,7 @@ public final class Hookqd implements Closeable {
 
     var desk =
         new ControlDesk(
-            source.storeDir(),
+            source,
             destinations,
             intake,
             queue,
@@ -244,7 +244,8 @@ public final class Hookqd implements Closeable {
     return new IndirectRoots(own, storeDir, () -> nixStore(location));
   }
 
-  private List<Destination> destinations(Config config, Surroundings surroundings, NearSide near) {
+  private List<Destination> destinations(Config config, Surroundings surroundings, NearSide near)
+      throws IOException {
     var ssh = opened(new SshConnector());
     var destinations = new ArrayList<Destination>();
     for (DestinationConfig destination : config.destinations().values()) {
@@ -258,7 +259,9 @@ public final class Hookqd implements Closeable {
               near));
     }
     opened(() -> closeTogether(destinations));
-    destinations.forEach(Destination::start);
+    for (var destination : destinations) {
+      destination.start();
+    }
     return destinations;
   }
 

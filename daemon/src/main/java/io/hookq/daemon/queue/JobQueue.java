@@ -44,6 +44,7 @@ public final class JobQueue implements Closeable {
   private final Writer writer;
   private final ReentrantLock reading = new ReentrantLock();
   private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Outages outages = new Outages(this);
   private Statements reader;
 
   private JobQueue(Database database, Statements reader, InstantSource clock) {
@@ -415,6 +416,33 @@ public final class JobQueue implements Closeable {
     });
   }
 
+  /** The paths of all jobs whose base name begins with {@code prefix}, at most {@code limit}. */
+  public List<StorePath> pathsStartingWith(String prefix, int limit) throws QueueException {
+    return read(sql -> {
+      var paths = new ArrayList<StorePath>();
+      try (var rows =
+          sql.prepare(
+                  """
+                  SELECT DISTINCT path FROM job WHERE path >= ? AND path < ? ORDER BY path LIMIT ?
+                  """,
+                  prefix,
+                  // Sorts behind every character that a store path may have.
+                  prefix + '~',
+                  limit)
+              .executeQuery()) {
+        while (rows.next()) {
+          paths.add(new StorePath(rows.getString(1)));
+        }
+      }
+      return paths;
+    });
+  }
+
+  /** When destinations were out of reach or paused. */
+  public Outages outages() {
+    return outages;
+  }
+
   /** Notes that the hook fired at {@code at}, for calls that came through the spool. */
   public void hookFired(Instant at) throws QueueException {
     writer.submit(sql -> {
@@ -472,6 +500,7 @@ public final class JobQueue implements Closeable {
         break;
       }
     }
+    outages.compact(now, keepDone.compareTo(keepFailed) > 0 ? keepDone : keepFailed);
     for (var paths = free.iterator(); paths.hasNext(); ) {
       if (isUnfinished(paths.next())) {
         paths.remove();
@@ -521,7 +550,7 @@ public final class JobQueue implements Closeable {
     listeners.forEach(Runnable::run);
   }
 
-  private Instant now() {
+  Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
@@ -533,7 +562,11 @@ public final class JobQueue implements Closeable {
     });
   }
 
-  private <T> T read(Writer.Write<T> query) throws QueueException {
+  <T> T write(Writer.Write<T> change) throws QueueException {
+    return writer.submit(change);
+  }
+
+  <T> T read(Writer.Write<T> query) throws QueueException {
     reading.lock();
     try {
       return query.run(reader);

@@ -85,6 +85,20 @@ final class Migrations {
               """,
               """
               CREATE TABLE mark (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID
+              """),
+          List.of(
+              """
+              CREATE TABLE outage (
+                id INTEGER PRIMARY KEY,
+                destination TEXT NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('trouble', 'paused')),
+                began_at INTEGER NOT NULL,
+                ended_at INTEGER,
+                reason TEXT
+              ) STRICT
+              """,
+              """
+              CREATE UNIQUE INDEX outage_open ON outage (destination, kind) WHERE ended_at IS NULL
               """));
 
   private Migrations() {}

@@ -2,13 +2,20 @@ package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
+import io.hookq.daemon.queue.Outage;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.ssh.SshConnector;
+import io.hookq.store.StorePath;
 import java.io.Closeable;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A store that paths are brought to: its settings, the lane that does it, and how that goes.
@@ -23,14 +30,25 @@ public final class Destination implements Closeable {
   private final DestinationConnector connector;
   private final NearSide near;
   private final Lane lane;
+  private final Inquiry inquiry;
   private final Runnable wake = this::wake;
 
-  /** A destination that does nothing until {@link #start}. */
-  public Destination(DestinationSettings settings, DestinationConnector connector, NearSide near) {
+  /**
+   * A destination that does nothing until {@link #start}.
+   *
+   * @param connector the lane's own
+   * @param aside another one, for questions beside the lane
+   */
+  public Destination(
+      DestinationSettings settings,
+      DestinationConnector connector,
+      DestinationConnector aside,
+      NearSide near) {
     this.settings = settings;
     this.connector = connector;
     this.near = near;
     this.lane = new Lane(settings, connector, near);
+    this.inquiry = new Inquiry(aside);
   }
 
   /**
@@ -54,9 +72,11 @@ public final class Destination implements Closeable {
             config.substituteOnDestination(),
             config.idleTimeout(),
             retry);
-    var connector =
-        new SshDestinationConnector(config, home, learntKnownHosts, near.source().storeDir(), ssh);
-    return new Destination(settings, connector, near);
+    Supplier<DestinationConnector> way =
+        () ->
+            new SshDestinationConnector(
+                config, home, learntKnownHosts, near.source().storeDir(), ssh);
+    return new Destination(settings, way.get(), way.get(), near);
   }
 
   /** As in the configuration. */
@@ -64,8 +84,16 @@ public final class Destination implements Closeable {
     return settings.name();
   }
 
-  /** Starts the lane, and has it woken by every change of the queue; to be called once. */
-  public void start() {
+  /**
+   * Starts the lane, and has it woken by every change of the queue; to be called once. One that was
+   * paused stays so.
+   *
+   * @throws QueueException if the queue cannot say
+   */
+  public void start() throws QueueException {
+    if (near.queue().outages().isOpen(name(), Outage.Kind.PAUSED)) {
+      lane.suspend();
+    }
     near.queue().onChange(wake);
     lane.start();
   }
@@ -81,6 +109,44 @@ public final class Destination implements Closeable {
    */
   public void kick() {
     lane.kick();
+  }
+
+  /**
+   * Has nothing sent until {@link #resume}, over restarts too. What is on the wire is cut off and
+   * goes back to the queue, no attempt counted.
+   *
+   * @throws QueueException if it could not be noted; it goes on then
+   */
+  public void pause() throws QueueException {
+    near.queue().outages().began(name(), Outage.Kind.PAUSED, Optional.empty());
+    lane.suspend();
+  }
+
+  /**
+   * Ends a pause, and has what is queued tried now; without a pause it does nothing.
+   *
+   * @throws QueueException if it could not be noted; it stays paused then
+   */
+  public void resume() throws QueueException {
+    if (near.queue().outages().isOpen(name(), Outage.Kind.PAUSED)) {
+      near.queue().outages().ended(name(), Outage.Kind.PAUSED);
+      lane.resume();
+    }
+  }
+
+  /** Cuts off what is on the wire, which goes back to the queue uncounted, and goes on. */
+  public void cutShort() {
+    lane.cutShort();
+  }
+
+  /**
+   * Asks which of {@code paths} are valid there, paused or not, without disturbing the lane.
+   *
+   * @throws IOException if that is not known {@code within} this time; the message says why
+   */
+  public Set<StorePath> queryValid(Collection<StorePath> paths, Duration within)
+      throws IOException {
+    return inquiry.queryValid(paths, within);
   }
 
   /**

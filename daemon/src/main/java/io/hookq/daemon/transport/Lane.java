@@ -2,6 +2,7 @@ package io.hookq.daemon.transport;
 
 import io.hookq.daemon.queue.Job;
 import io.hookq.daemon.queue.JobEvent;
+import io.hookq.daemon.queue.Outage;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.transport.UploadFailure.Denied;
 import io.hookq.daemon.transport.UploadFailure.Interrupted;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * The one virtual thread that brings a destination's jobs there, one batch after another.
  *
  * <p>Whatever goes wrong it goes on, until told to stop. {@link #wake}, {@link #kick}, {@link
- * #stop} and {@link #view} are for any thread; everything else happens on its own.
+ * #suspend}, {@link #resume}, {@link #cutShort}, {@link #stop} and {@link #view} are for any
+ * thread; everything else happens on its own.
  */
 final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -60,6 +62,8 @@ final class Lane {
   private boolean signal;
   private boolean kicked;
   private boolean stopping;
+  private boolean suspended;
+  private boolean cut;
   private LaneState state = LaneState.IDLE;
   private Optional<String> protocol = Optional.empty();
   private Optional<Trouble> lastTrouble = Optional.empty();
@@ -71,6 +75,8 @@ final class Lane {
   private final Circumstances circumstances;
   private boolean everything;
   private boolean stranded;
+  // Until something arrives: the last daemon may have left one open.
+  private boolean outage = true;
   private boolean crashSuspectsTurn;
   private Instant idleSince;
   private final Verdicts verdicts = new Verdicts();
@@ -124,11 +130,56 @@ final class Lane {
     }
   }
 
+  /** Sends nothing until resumed; what is on the wire goes back to the queue, uncounted. */
+  void suspend() {
+    endAttempt(() -> suspended = true);
+  }
+
+  /** Ends what is on the wire, which goes back to the queue, uncounted, and on from there. */
+  void cutShort() {
+    endAttempt(() -> {});
+  }
+
+  private void endAttempt(Runnable first) {
+    DestinationStore open;
+    lock.lock();
+    try {
+      first.run();
+      open = state == LaneState.IDLE ? null : connection;
+      cut = open != null;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Sends again, at once. */
+  void resume() {
+    lock.lock();
+    try {
+      suspended = false;
+      backoff.end();
+      signal = true;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   View view() {
     var seen = progress.view();
     lock.lock();
     try {
-      return new View(state, protocol, lastTrouble, backoff.until(), lastSuccessAt, seen);
+      return new View(
+          suspended ? LaneState.PAUSED : state,
+          protocol,
+          lastTrouble,
+          suspended ? Optional.empty() : backoff.until(),
+          lastSuccessAt,
+          seen);
     } finally {
       lock.unlock();
     }
@@ -162,6 +213,25 @@ final class Lane {
     lock.lock();
     try {
       return stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isSuspended() {
+    lock.lock();
+    try {
+      return suspended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether what is on the wire is to end, whatever becomes of it. */
+  private boolean isCutShort() {
+    lock.lock();
+    try {
+      return stopping || suspended || cut;
     } finally {
       lock.unlock();
     }
@@ -210,6 +280,7 @@ final class Lane {
     try {
       // Cleared before looking, so that what is enqueued while looking is seen the next time.
       signal = false;
+      cut = false;
       if (kicked) {
         kicked = false;
         everything = true;
@@ -217,6 +288,10 @@ final class Lane {
       }
     } finally {
       lock.unlock();
+    }
+    if (isSuspended()) {
+      rest();
+      return;
     }
     var left = waitingFor();
     if (left.isPresent()) {
@@ -234,6 +309,15 @@ final class Lane {
     } finally {
       idleSince = near.clock().instant();
     }
+  }
+
+  /** Paused: nothing is kept open meanwhile. */
+  private void rest() throws QueueException {
+    rescue(new JobEvent.Stopped());
+    disconnect();
+    connector.release();
+    become(LaneState.PAUSED);
+    await(QUIET);
   }
 
   /** How long the destination is to be left alone. */
@@ -339,7 +423,7 @@ final class Lane {
       try {
         store = connected();
       } catch (IOException e) {
-        if (isStopping()) {
+        if (isCutShort()) {
           putBack(batch, new JobEvent.Stopped());
         } else {
           pause(batch, FailureClassifier.of(e, Optional.empty()));
@@ -347,12 +431,19 @@ final class Lane {
         return;
       }
       become(LaneState.UPLOADING);
+      if (isCutShort()) {
+        putBack(batch, new JobEvent.Stopped());
+        return;
+      }
       var outcome = uploader.upload(store, batch);
-      note(store, outcome);
+      if (note(store, outcome) && outage) {
+        near.queue().outages().ended(settings.name(), Outage.Kind.TROUBLE);
+        outage = false;
+      }
       if (outcome.failure().isPresent()) {
         disconnect();
       }
-      if (isStopping()) {
+      if (isCutShort()) {
         putBack(batch, new JobEvent.Stopped());
         return;
       }
@@ -511,6 +602,10 @@ final class Lane {
   private boolean pause(Batch batch, UploadFailure failure) throws QueueException {
     disconnect();
     trouble(failure.label(), failure.words(), failure.hint());
+    near.queue()
+        .outages()
+        .began(settings.name(), Outage.Kind.TROUBLE, Optional.of(failure.explained()));
+    outage = true;
     putBack(batch, new JobEvent.DestinationFailed(failure.explained()));
     return false;
   }
@@ -538,8 +633,8 @@ final class Lane {
         "waiting destination={} error={} retryAt={}", settings.name(), trouble.explained(), until);
   }
 
-  /** What an attempt says of the destination. */
-  private void note(DestinationStore store, Uploader.Outcome outcome) {
+  /** What an attempt says of the destination; whether that is well. */
+  private boolean note(DestinationStore store, Uploader.Outcome outcome) {
     // A verdict on a path is an answer too: whatever was wrong with the destination is over.
     var good =
         outcome.answered()
@@ -549,13 +644,15 @@ final class Lane {
       if (outcome.answered()) {
         protocol = Optional.of(store.protocol());
       }
-      if (outcome.added() || (good && !verdicts.blamed())) {
+      var well = outcome.added() || (good && !verdicts.blamed());
+      if (well) {
         backoff.end();
         lastTrouble = Optional.empty();
       }
       if (outcome.added()) {
         lastSuccessAt = Optional.of(near.clock().instant());
       }
+      return well;
     } finally {
       lock.unlock();
     }
@@ -576,7 +673,7 @@ final class Lane {
     var fresh = connector.connect();
     lock.lock();
     try {
-      if (!stopping) {
+      if (!stopping && !suspended) {
         connection = fresh;
         return fresh;
       }

@@ -9,7 +9,9 @@ enum LaneState {
   /** Asking and sending. */
   UPLOADING("uploading"),
   /** The destination is left alone until the end of its backoff. */
-  WAITING("waiting");
+  WAITING("waiting"),
+  /** The user wants nothing to go there. */
+  PAUSED("paused");
 
   private final String label;
 

@@ -41,6 +41,9 @@ final class Ledger {
     var lost = jobs.stream().map(Job::path).filter(path -> !written.contains(path)).toList();
     var fresh = near.queue().list(JobFilter.ALL.to(destination).of(lost));
     moved.addAll(near.queue().apply(fresh, event));
+    // A job that was dropped while on the wire is no more from now on, and its root goes with it.
+    var there = moved.stream().map(Job::path).collect(Collectors.toSet());
+    jobs.stream().filter(job -> !there.contains(job.path())).forEach(this::release);
     return moved;
   }
 

@@ -5,6 +5,8 @@
  * idle ──▶ connecting ──▶ uploading ──▶ idle          idle keeps the session warm for a while
  *              │              │
  *              └── waiting ◀──┘   the destination is the trouble: exponential, full jitter
+ *
+ * any ── pause ──▶ paused ── resume ──▶ idle              nothing is sent, over restarts too
  * </pre>
  *
  * A lane takes all due jobs of its destination as one batch, sends what their closures miss there,

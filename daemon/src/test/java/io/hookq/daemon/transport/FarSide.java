@@ -50,6 +50,7 @@ final class FarSide implements DestinationConnector {
   private final AtomicInteger releases = new AtomicInteger();
   private volatile Optional<String> closed = Optional.empty();
   private volatile boolean stalled;
+  private volatile boolean muted;
   private volatile Consumer<StorePath> onArrival = _ -> {};
   private volatile int cutAfter = Integer.MAX_VALUE;
 
@@ -67,6 +68,16 @@ final class FarSide implements DestinationConnector {
   /** Reads nothing from now on. */
   void stall() {
     stalled = true;
+  }
+
+  /** Reads all again, over connections made from now on. */
+  void flow() {
+    stalled = false;
+  }
+
+  /** Answers nothing at all, over connections made from now on. */
+  void mute() {
+    muted = true;
   }
 
   /** Cuts all connections without a word. */
@@ -132,6 +143,11 @@ final class FarSide implements DestinationConnector {
     releases.incrementAndGet();
   }
 
+  /** Another way here, which counts with this one but is let go of by itself. */
+  DestinationConnector aside() {
+    return this::connect;
+  }
+
   @Override
   public DestinationStore connect() throws IOException {
     tries.incrementAndGet();
@@ -164,6 +180,10 @@ final class FarSide implements DestinationConnector {
   private void serve(Socket socket, CompletableFuture<PeerEnd> exit) {
     var stderr = new ByteArrayOutputStream();
     try (socket) {
+      if (muted) {
+        socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        return;
+      }
       if (stalled) {
         // Answers the greeting and the question, then takes a little and no more.
         new ServeServer(StoreDir.DEFAULT, new Memory())

@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 import io.hookq.daemon.planner.MemoryStore;
@@ -11,6 +12,7 @@ import io.hookq.daemon.queue.JobEvent;
 import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.JobState;
+import io.hookq.daemon.queue.Outage;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.daemon.queue.SettableClock;
@@ -102,7 +104,7 @@ final class LaneTest {
             new SplittableRandom(1),
             () -> addresses);
     var settings = new DestinationSettings("server", "ssh://server", "none", false, IDLE, RETRY);
-    return new Destination(settings, far, near);
+    return new Destination(settings, far, far.aside(), near);
   }
 
   @AfterEach
@@ -754,5 +756,136 @@ final class LaneTest {
     goOn.countDown();
     await().untilAsserted(() -> assertThat(queue.list(JobFilter.ALL)).isEmpty());
     await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+  }
+
+  // ── Paused, and cut short ──────────────────────────────────────────────────────────────────
+
+  @Test
+  void a_paused_destination_sends_nothing_until_it_is_resumed() throws Exception {
+    var a = source.add("a");
+    destination.start();
+    destination.pause();
+    enqueue(a);
+    destination.kick();
+    await().untilAsserted(() -> assertThat(destination.snapshot().state()).isEqualTo("paused"));
+    assertThat(far.tries()).isZero();
+    assertThat(state(a)).isEqualTo("queued");
+    destination.resume();
+    awaitState("done", a);
+    assertThat(queue.outages().since("server", Instant.EPOCH))
+        .singleElement()
+        .satisfies(outage -> {
+          assertThat(outage.kind()).isEqualTo(Outage.Kind.PAUSED);
+          assertThat(outage.to()).isPresent();
+        });
+  }
+
+  @Test
+  void a_pause_survives_the_daemon() throws Exception {
+    destination.start();
+    destination.pause();
+    destination.close();
+    destination = destination(queue);
+    destination.start();
+    assertThat(destination.snapshot().state()).isEqualTo("paused");
+    var a = source.add("a");
+    enqueue(a);
+    destination.resume();
+    awaitState("done", a);
+  }
+
+  @Test
+  void pausing_cuts_off_what_is_on_the_wire_and_counts_no_attempt() throws Exception {
+    var big = source.add("big", new byte[4 << 20]);
+    far.stall();
+    destination.start();
+    enqueue(big);
+    awaitState("uploading", big);
+    await().untilAsserted(() -> assertThat(destination.snapshot().bytesSent()).isPositive());
+    destination.pause();
+    awaitState("queued", big);
+    assertThat(job(big).attempts()).isZero();
+    assertThat(roots.kept).contains(big);
+    assertThat(events(big)).endsWith("started", "stopped");
+    await().untilAsserted(() -> assertThat(far.releases()).isPositive());
+    assertThat(destination.snapshot().state()).isEqualTo("paused");
+    assertThat(destination.snapshot().lastError()).isEmpty();
+  }
+
+  @Test
+  void a_job_that_is_dropped_on_the_wire_goes_and_the_others_go_on() throws Exception {
+    var big = source.add("big", new byte[4 << 20]);
+    var other = source.add("other");
+    far.stall();
+    destination.start();
+    enqueue(big);
+    awaitState("uploading", big);
+    enqueue(other);
+    far.flow();
+    var dropped = queue.apply(List.of(job(big)), new JobEvent.Dropped());
+    assertThat(dropped.getFirst().state()).isEqualTo(new JobState.Uploading(true));
+    destination.cutShort();
+    awaitState("done", other);
+    assertThat(queue.list(JobFilter.ALL.of(List.of(big)))).isEmpty();
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+  }
+
+  @Test
+  void an_outage_lasts_from_the_first_failure_until_something_arrives() throws Exception {
+    var a = source.add("a");
+    var began = clock.instant();
+    far.close("no route to host");
+    destination.start();
+    enqueue(a);
+    awaitWaiting();
+    far.close("connection refused");
+    var tries = far.tries();
+    passBackoff();
+    await().until(() -> far.tries() > tries);
+    awaitWaiting();
+    far.open();
+    passBackoff();
+    awaitState("done", a);
+    await()
+        .untilAsserted(() ->
+            assertThat(queue.outages().since("server", Instant.EPOCH))
+                .singleElement()
+                .satisfies(outage -> {
+                  assertThat(outage.kind()).isEqualTo(Outage.Kind.TROUBLE);
+                  assertThat(outage.from()).isEqualTo(began);
+                  assertThat(outage.to()).contains(clock.instant());
+                  assertThat(outage.reason().orElseThrow()).contains("connection refused");
+                }));
+  }
+
+  @Test
+  void a_question_goes_beside_the_lane_even_while_it_is_paused_or_stuck() throws Exception {
+    var there = source.add("there");
+    var missing = source.add("missing", new byte[4 << 20]);
+    destination.start();
+    enqueue(there);
+    awaitState("done", there);
+    far.stall();
+    enqueue(missing);
+    awaitState("uploading", missing);
+    far.flow();
+    assertThat(destination.queryValid(List.of(there, missing), Duration.ofSeconds(20)))
+        .containsExactly(there);
+    assertThat(state(missing)).isEqualTo("uploading");
+    destination.pause();
+    assertThat(destination.queryValid(List.of(missing), Duration.ofSeconds(20))).isEmpty();
+  }
+
+  @Test
+  void a_question_that_is_not_answered_says_why() {
+    far.close("no route to host");
+    assertThatIOException()
+        .isThrownBy(() -> destination.queryValid(List.of(source.add("a")), Duration.ofSeconds(20)))
+        .withMessageContaining("no route to host");
+    far.open();
+    far.mute();
+    assertThatIOException()
+        .isThrownBy(() -> destination.queryValid(List.of(source.add("a")), Duration.ofSeconds(1)))
+        .withMessage("no answer within 1 s");
   }
 }

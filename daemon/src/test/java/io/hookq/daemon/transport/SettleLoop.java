@@ -91,7 +91,7 @@ final class SettleLoop {
     if (arguments[1].equals("stall")) {
       enqueue(intake, paths.subList(0, 20));
     }
-    new Destination(settings, far, NearSide.of(source, queue, roots)).start();
+    new Destination(settings, far, far.aside(), NearSide.of(source, queue, roots)).start();
     say("running");
     while (true) {
       var left = queue.counts("server").unsettled();
