@@ -79,7 +79,7 @@ final class Rehearsal {
 
   private static ControlDesk desk(SourceStore source, Intake intake, JobQueue queue) {
     return new ControlDesk(
-        source.storeDir(),
+        source,
         List.of(),
         intake,
         queue,

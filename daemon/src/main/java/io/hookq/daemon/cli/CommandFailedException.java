@@ -28,6 +28,11 @@ final class CommandFailedException extends Exception {
     return new CommandFailedException(ExitStatus.FAILED, message, Optional.empty());
   }
 
+  /** It did not work out, or the answer is no, and this helps. */
+  static CommandFailedException failed(String message, String hint) {
+    return new CommandFailedException(ExitStatus.FAILED, message, Optional.of(hint));
+  }
+
   /** It took too long. */
   static CommandFailedException timedOut(String message) {
     return new CommandFailedException(

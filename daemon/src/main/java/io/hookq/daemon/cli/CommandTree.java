@@ -34,8 +34,16 @@ final class CommandTree {
     line.addSubcommand(new PushCommand(console, hookq));
     line.addSubcommand(new StatusCommand(console, hookq));
     line.addSubcommand(new ListCommand(console, hookq));
+    line.addSubcommand(new WhyCommand(console, hookq));
     line.addSubcommand(new WaitCommand(console, hookq));
+    line.addSubcommand(new RetryCommand(console, hookq));
+    line.addSubcommand(new DropCommand(console, hookq));
+    line.addSubcommand(new PauseCommand(console, hookq));
+    line.addSubcommand(new ResumeCommand(console, hookq));
     line.addSubcommand(new KickCommand(console, hookq));
+    line.addSubcommand(new CheckCommand(console, hookq));
+    line.addSubcommand(new ReconcileCommand(console, hookq));
+    line.addSubcommand(new MetricsCommand(console, hookq));
     line.addSubcommand(new CheckConfigCommand(console, hookq));
     line.addSubcommand(new DemoCommand(console));
     addHelp(line);

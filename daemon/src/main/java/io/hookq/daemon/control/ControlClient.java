@@ -71,7 +71,18 @@ public final class ControlClient {
   private static Optional<Duration> limit(ControlRequest<?> request, Duration timeout) {
     return switch (request) {
       case WaitRequest wait -> wait.timeout().map(timeout::plus);
-      case EnqueueRequest _, KickRequest _, ListRequest _, StatusRequest _, VersionRequest _ ->
+      case CheckRequest _,
+          DropRequest _,
+          EnqueueRequest _,
+          KickRequest _,
+          ListRequest _,
+          PauseRequest _,
+          ReconcileRequest _,
+          ResumeRequest _,
+          RetryRequest _,
+          StatusRequest _,
+          VersionRequest _,
+          WhyRequest _ ->
           Optional.of(timeout);
     };
   }

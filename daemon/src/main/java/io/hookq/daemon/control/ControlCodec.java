@@ -31,6 +31,13 @@ final class ControlCodec {
       case KickRequest.OP -> KickRequest.decode(json);
       case WaitRequest.OP -> WaitRequest.decode(json);
       case VersionRequest.OP -> new VersionRequest();
+      case RetryRequest.OP -> RetryRequest.decode(json);
+      case DropRequest.OP -> DropRequest.decode(json);
+      case PauseRequest.OP -> PauseRequest.decode(json);
+      case ResumeRequest.OP -> ResumeRequest.decode(json);
+      case WhyRequest.OP -> WhyRequest.decode(json);
+      case CheckRequest.OP -> CheckRequest.decode(json);
+      case ReconcileRequest.OP -> ReconcileRequest.decode(json);
       default -> throw new IllegalArgumentException("unknown op \"" + op + '"');
     };
   }
@@ -66,6 +73,34 @@ final class ControlCodec {
               wait.encode(out);
             }
             case VersionRequest _ -> out.writeStringField("op", VersionRequest.OP);
+            case RetryRequest retry -> {
+              out.writeStringField("op", RetryRequest.OP);
+              retry.encode(out);
+            }
+            case DropRequest drop -> {
+              out.writeStringField("op", DropRequest.OP);
+              drop.encode(out);
+            }
+            case PauseRequest pause -> {
+              out.writeStringField("op", PauseRequest.OP);
+              pause.encode(out);
+            }
+            case ResumeRequest resume -> {
+              out.writeStringField("op", ResumeRequest.OP);
+              resume.encode(out);
+            }
+            case WhyRequest why -> {
+              out.writeStringField("op", WhyRequest.OP);
+              why.encode(out);
+            }
+            case CheckRequest check -> {
+              out.writeStringField("op", CheckRequest.OP);
+              check.encode(out);
+            }
+            case ReconcileRequest reconcile -> {
+              out.writeStringField("op", ReconcileRequest.OP);
+              reconcile.encode(out);
+            }
           }
         });
   }
@@ -123,6 +158,13 @@ final class ControlCodec {
             case KickRequest _ -> KickRequest.Reply.decode(json);
             case WaitRequest _ -> WaitRequest.Reply.decode(json);
             case VersionRequest _ -> VersionRequest.Reply.decode(json);
+            case RetryRequest _ -> RetryRequest.Reply.decode(json);
+            case DropRequest _ -> DropRequest.Reply.decode(json);
+            case PauseRequest _ -> PauseRequest.Reply.decode(json);
+            case ResumeRequest _ -> ResumeRequest.Reply.decode(json);
+            case WhyRequest _ -> WhyRequest.Reply.decode(json);
+            case CheckRequest _ -> CheckRequest.Reply.decode(json);
+            case ReconcileRequest _ -> ReconcileRequest.Reply.decode(json);
           };
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IOException("the daemon's answer is not understood: " + e.getMessage(), e);
@@ -132,7 +174,18 @@ final class ControlCodec {
   private static Object entryOrElement(ControlRequest<?> request, JsonObject element) {
     return switch (request) {
       case ListRequest _, WaitRequest _ -> ListRequest.Entry.decode(element);
-      case EnqueueRequest _, KickRequest _, StatusRequest _, VersionRequest _ -> element;
+      case CheckRequest _,
+          DropRequest _,
+          EnqueueRequest _,
+          KickRequest _,
+          PauseRequest _,
+          ReconcileRequest _,
+          ResumeRequest _,
+          RetryRequest _,
+          StatusRequest _,
+          VersionRequest _,
+          WhyRequest _ ->
+          element;
     };
   }
 

@@ -153,6 +153,14 @@ final class ControlConnection {
       case WaitRequest wait ->
           ControlCodec.writeReply(out, handler.await(wait, this::beat)::encode);
       case ListRequest list -> list(list);
+      case RetryRequest retry -> ControlCodec.writeReply(out, handler.retry(retry)::encode);
+      case DropRequest drop -> ControlCodec.writeReply(out, handler.drop(drop)::encode);
+      case PauseRequest pause -> ControlCodec.writeReply(out, handler.pause(pause)::encode);
+      case ResumeRequest resume -> ControlCodec.writeReply(out, handler.resume(resume)::encode);
+      case WhyRequest why -> ControlCodec.writeReply(out, handler.why(why)::encode);
+      case CheckRequest check -> ControlCodec.writeReply(out, handler.check(check)::encode);
+      case ReconcileRequest reconcile ->
+          ControlCodec.writeReply(out, handler.reconcile(reconcile)::encode);
     }
   }
 

@@ -11,7 +11,7 @@ import io.hookq.daemon.status.StatusJson;
 import io.hookq.daemon.status.StatusReport;
 import io.hookq.daemon.status.Version;
 import io.hookq.daemon.transport.Destination;
-import io.hookq.store.InvalidStorePathException;
+import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.io.IOException;
@@ -19,14 +19,14 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.stream.Collectors;
 
 /**
  * The daemon's own answers: the intake for what is to be queued, the queue for what is asked of it.
@@ -37,7 +37,10 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   private final StoreDir storeDir;
-  private final Map<String, Destination> destinations;
+  private final SequencedMap<String, Destination> destinations;
+  private final PathNames names;
+  private final Biography biography;
+  private final FarComparison comparison;
   private final Intake intake;
   private final JobQueue queue;
   private final IntSupplier spooled;
@@ -49,12 +52,13 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   /**
    * Answers from these parts.
    *
+   * @param source what is here
    * @param destinations those in the config
    * @param spooled how many calls of the hook wait in the spool
    * @param bell rings when a file leaves the spool; the queue's changes come by themselves
    */
   public ControlDesk(
-      StoreDir storeDir,
+      SourceStore source,
       Collection<Destination> destinations,
       Intake intake,
       JobQueue queue,
@@ -62,10 +66,12 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
       StatusSource status,
       Instant startedAt,
       ChangeBell bell) {
-    this.storeDir = storeDir;
-    this.destinations =
-        destinations.stream()
-            .collect(Collectors.toUnmodifiableMap(Destination::name, Function.identity()));
+    this.storeDir = source.storeDir();
+    this.destinations = new LinkedHashMap<>();
+    destinations.forEach(destination -> this.destinations.put(destination.name(), destination));
+    this.names = new PathNames(storeDir, queue);
+    this.biography = new Biography(source, queue);
+    this.comparison = new FarComparison(source, intake);
     this.intake = intake;
     this.queue = queue;
     this.spooled = spooled;
@@ -86,7 +92,11 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   @Override
   public EnqueueRequest.Reply enqueue(EnqueueRequest request) throws RefusedException {
     var taken = intake.enqueue(request.order());
-    return new EnqueueRequest.Reply(taken.jobs(), taken.unchecked());
+    var outputs =
+        request.paths().isEmpty()
+            ? taken.paths().stream().map(storeDir::print).sorted().toList()
+            : List.<String>of();
+    return new EnqueueRequest.Reply(outputs, taken.jobs(), taken.unchecked());
   }
 
   @Override
@@ -112,47 +122,101 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   private void accept(EntrySink out, Job job) {
     try {
-      out.accept(entry(job));
+      out.accept(Biography.entry(storeDir, job));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private ListRequest.Entry entry(Job job) {
-    return new ListRequest.Entry(
-        job.id().value(),
-        storeDir.print(job.path()),
-        job.destination(),
-        job.state().label(),
-        job.attempts(),
-        job.notBefore(),
-        job.reason(),
-        job.enqueuedAt(),
-        job.updatedAt());
+  @Override
+  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
+    var meant = destinations(request.destination());
+    meant.forEach(Destination::kick);
+    return new KickRequest.Reply(meant.size());
+  }
+
+  /** The one of this name, or all. */
+  private Collection<Destination> destinations(Optional<String> name) throws RefusedException {
+    if (name.isEmpty()) {
+      return destinations.sequencedValues();
+    }
+    var one = destinations.get(name.get());
+    if (one == null) {
+      throw new RefusedException(
+          RefusalClass.BAD_REQUEST,
+          "no such destination: '%s' (one of %s)"
+              .formatted(name.get(), String.join(", ", new TreeSet<>(destinations.keySet()))));
+    }
+    return List.of(one);
   }
 
   @Override
-  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
-    var meant = destinations.values();
-    if (request.destination().isPresent()) {
-      var name = request.destination().get();
-      var one = destinations.get(name);
-      if (one == null) {
-        throw new RefusedException(
-            RefusalClass.BAD_REQUEST,
-            "no such destination: '%s' (one of %s)"
-                .formatted(name, String.join(", ", new TreeSet<>(destinations.keySet()))));
-      }
-      meant = List.of(one);
+  public PauseRequest.Reply pause(PauseRequest request) throws RefusedException, IOException {
+    var meant = destinations(request.destination());
+    for (var destination : meant) {
+      destination.pause();
     }
-    meant.forEach(Destination::kick);
-    return new KickRequest.Reply(meant.size());
+    return new PauseRequest.Reply(meant.size());
+  }
+
+  @Override
+  public ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException, IOException {
+    var meant = destinations(request.destination());
+    for (var destination : meant) {
+      destination.resume();
+    }
+    return new ResumeRequest.Reply(meant.size());
+  }
+
+  @Override
+  public RetryRequest.Reply retry(RetryRequest request) throws RefusedException, IOException {
+    var meant = jobs(request.destination(), names.paths(request.paths()));
+    return new RetryRequest.Reply(intake.retry(meant));
+  }
+
+  @Override
+  public DropRequest.Reply drop(DropRequest request) throws RefusedException, IOException {
+    var meant = jobs(request.destination(), names.paths(request.paths()));
+    var orphaned = request.destination().map(name -> !destinations.containsKey(name)).orElse(false);
+    // What waits for a destination that is there is not swept away by a sweeping word.
+    if (request.paths().isEmpty() && !orphaned) {
+      meant = meant.inStates("failed", "gone");
+    }
+    var dropped = intake.drop(meant);
+    for (var name : dropped.onTheWire()) {
+      var destination = destinations.get(name);
+      if (destination != null) {
+        destination.cutShort();
+      }
+    }
+    return new DropRequest.Reply(dropped.jobs());
+  }
+
+  @Override
+  public WhyRequest.Reply why(WhyRequest request) throws RefusedException, IOException {
+    return biography.of(names.path(request.path()));
+  }
+
+  @Override
+  public CheckRequest.Reply check(CheckRequest request) throws RefusedException, IOException {
+    if (request.paths().isEmpty()) {
+      throw new RefusedException(RefusalClass.BAD_REQUEST, "no paths to check");
+    }
+    return comparison.check(
+        names.paths(request.paths()), request.closure(), destinations(request.destination()));
+  }
+
+  @Override
+  public ReconcileRequest.Reply reconcile(ReconcileRequest request)
+      throws RefusedException, IOException {
+    return comparison.reconcile(
+        request.remoteBuilt(), request.dryRun(), destinations(request.destination()));
   }
 
   @Override
   public WaitRequest.Reply await(WaitRequest request, Heartbeat alive)
       throws RefusedException, IOException {
-    var meant = meant(request);
+    var meant = jobs(request.destination(), names.paths(request.paths()));
     var end = request.timeout().map(timeout -> System.nanoTime() + timeout.toNanos());
     var lastBeat = System.nanoTime();
     while (true) {
@@ -174,28 +238,18 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
     }
   }
 
-  private JobFilter meant(WaitRequest request) throws RefusedException, IOException {
+  /** Those of one destination, or all; for some paths, or all. */
+  private JobFilter jobs(Optional<String> destination, Set<StorePath> paths)
+      throws RefusedException, IOException {
     var meant = JobFilter.ALL;
-    if (request.destination().isPresent()) {
-      var name = request.destination().get();
+    if (destination.isPresent()) {
+      var name = destination.get();
       if (!destinations.containsKey(name) && !queue.counts().containsKey(name)) {
         throw new RefusedException(RefusalClass.BAD_REQUEST, "no such destination: '" + name + "'");
       }
       meant = meant.to(name);
     }
-    return request.paths().isEmpty() ? meant : meant.of(parsed(request.paths()));
-  }
-
-  private List<StorePath> parsed(List<String> texts) throws RefusedException {
-    var paths = new ArrayList<StorePath>();
-    for (var text : texts) {
-      try {
-        paths.add(storeDir.parse(text));
-      } catch (InvalidStorePathException e) {
-        throw new RefusedException(RefusalClass.BAD_REQUEST, String.valueOf(e.getMessage()), e);
-      }
-    }
-    return paths;
+    return paths.isEmpty() ? meant : meant.of(paths);
   }
 
   /** What is spooled may be anything, so it counts for every selection. */
@@ -215,7 +269,12 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   private List<ListRequest.Entry> failed(WaitRequest request, JobFilter meant) throws IOException {
     var since = request.since().orElse(request.paths().isEmpty() ? startedAt : Instant.EPOCH);
-    return queue.list(meant.inStates("failed").since(since)).stream().map(this::entry).toList();
+    // A named path that is no longer valid here has not arrived either.
+    var lost =
+        request.paths().isEmpty() ? meant.inStates("failed") : meant.inStates("failed", "gone");
+    return queue.list(lost.since(since)).stream()
+        .map(job -> Biography.entry(storeDir, job))
+        .toList();
   }
 
   private void awaitChange(long rung, Duration time) throws IOException {

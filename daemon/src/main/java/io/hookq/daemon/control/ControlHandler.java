@@ -22,6 +22,27 @@ public interface ControlHandler {
   /** Has destinations tried now. */
   KickRequest.Reply kick(KickRequest request) throws RefusedException;
 
+  /** Queues failed and gone jobs afresh; durable when this returns. */
+  RetryRequest.Reply retry(RetryRequest request) throws RefusedException, IOException;
+
+  /** Forgets jobs; durable when this returns. */
+  DropRequest.Reply drop(DropRequest request) throws RefusedException, IOException;
+
+  /** Stops destinations; durable when this returns. */
+  PauseRequest.Reply pause(PauseRequest request) throws RefusedException, IOException;
+
+  /** Has paused destinations go on; durable when this returns. */
+  ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException, IOException;
+
+  /** Tells the story of a path. */
+  WhyRequest.Reply why(WhyRequest request) throws RefusedException, IOException;
+
+  /** Asks destinations what they have; one that cannot be asked is no exception. */
+  CheckRequest.Reply check(CheckRequest request) throws RefusedException, IOException;
+
+  /** Queues what was built here and is missing there; as {@link #check} for the rest. */
+  ReconcileRequest.Reply reconcile(ReconcileRequest request) throws RefusedException, IOException;
+
   /**
    * Blocks until what {@code request} waits for has come, calling {@code alive} now and then.
    *

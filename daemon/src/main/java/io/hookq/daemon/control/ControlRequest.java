@@ -6,4 +6,16 @@ package io.hookq.daemon.control;
  * @param <R> what is answered
  */
 public sealed interface ControlRequest<R>
-    permits EnqueueRequest, KickRequest, ListRequest, StatusRequest, VersionRequest, WaitRequest {}
+    permits CheckRequest,
+        DropRequest,
+        EnqueueRequest,
+        KickRequest,
+        ListRequest,
+        PauseRequest,
+        ReconcileRequest,
+        ResumeRequest,
+        RetryRequest,
+        StatusRequest,
+        VersionRequest,
+        WaitRequest,
+        WhyRequest {}

@@ -64,19 +64,31 @@ public record EnqueueRequest(
   /**
    * Durably queued.
    *
+   * @param outputs full store paths of the outputs, where just a derivation was named
    * @param jobs paths × destinations, those that were queued already included
    * @param unchecked whether nobody could say if pushed paths are valid; they are queued all the
    *     same
    */
-  public record Reply(int jobs, boolean unchecked) {
+  public record Reply(List<String> outputs, int jobs, boolean unchecked) {
+    /** Copies the list. */
+    public Reply {
+      outputs = List.copyOf(outputs);
+    }
+
     static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("jobs")), json.optionalBool("unchecked"));
+      return new Reply(
+          json.texts("outputs"),
+          Math.toIntExact(json.number("jobs")),
+          json.optionalBool("unchecked"));
     }
 
     void encode(JsonGenerator out) throws IOException {
       out.writeNumberField("jobs", jobs);
       if (unchecked) {
         out.writeBooleanField("unchecked", true);
+      }
+      if (!outputs.isEmpty()) {
+        ControlCodec.writeTexts(out, "outputs", outputs);
       }
     }
   }

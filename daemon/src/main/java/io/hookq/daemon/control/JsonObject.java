@@ -138,6 +138,11 @@ final class JsonObject {
     return optional(field, Boolean.class, "true or false").orElse(false);
   }
 
+  /** True, false, or neither. */
+  Optional<Boolean> optionalFlag(String field) {
+    return optional(field, Boolean.class, "true or false");
+  }
+
   String text(String field) {
     return required(field, optionalText(field));
   }
@@ -199,6 +204,10 @@ final class JsonObject {
 
   JsonObject object(String field) {
     return required(field, optional(field, JsonObject.class, "an object"));
+  }
+
+  Optional<JsonObject> optionalObject(String field) {
+    return optional(field, JsonObject.class, "an object");
   }
 
   private <T> Optional<T> optional(String field, Class<T> type, String expected) {

@@ -76,6 +76,11 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
 
     void encode(JsonGenerator out) throws IOException {
       out.writeStartObject();
+      encodeFields(out);
+      out.writeEndObject();
+    }
+
+    void encodeFields(JsonGenerator out) throws IOException {
       out.writeNumberField("id", id);
       out.writeStringField("path", path);
       out.writeStringField("destination", destination);
@@ -85,7 +90,6 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       ControlCodec.writeNullable(out, "reason", reason);
       out.writeStringField("enqueuedAt", enqueuedAt.toString());
       out.writeStringField("updatedAt", updatedAt.toString());
-      out.writeEndObject();
     }
   }
 }

@@ -1,6 +1,10 @@
 package io.hookq.daemon.intake;
 
+import io.hookq.daemon.queue.Job;
+import io.hookq.daemon.queue.JobEvent;
+import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
+import io.hookq.daemon.queue.JobState;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.Wanted;
 import io.hookq.daemon.roots.GcRoots;
@@ -8,12 +12,16 @@ import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StorePath;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
   private static final int ROOTS_A_COMMIT = 1_000;
+
+  /** Jobs read and written at a time. */
+  private static final int PAGE = 500;
 
   private final SourceStore source;
   private final GcRoots roots;
@@ -56,7 +67,8 @@ public final class Intake {
     commit(List.of(wanted));
     // Once more: whoever settled an older job of the same path may have unrooted it meanwhile.
     settle(wanted.paths());
-    return new Taken(wanted.paths().size() * wanted.destinations().size(), unchecked);
+    return new Taken(
+        wanted.paths(), wanted.paths().size() * wanted.destinations().size(), unchecked);
   }
 
   /**
@@ -129,6 +141,87 @@ public final class Intake {
     } catch (IOException | RefusedException e) {
       LOG.warn("what the hook rooted stays with its links for now: error=\"{}\"", e.toString());
     }
+  }
+
+  /**
+   * Queues those failed and gone jobs afresh that {@code filter} means.
+   *
+   * @return how many
+   * @throws QueueException if the queue cannot be written; some may be queued
+   */
+  public int retry(JobFilter filter) throws QueueException {
+    var retried = new AtomicInteger();
+    eachPage(
+        filter.inStates("failed", "gone"),
+        page -> {
+          var paths = paths(page);
+          root(paths);
+          retried.addAndGet(queue.apply(page, new JobEvent.Retried()).size());
+          settle(paths);
+        });
+    return retried.get();
+  }
+
+  /**
+   * Forgets the jobs that {@code filter} means, and lets go of their roots. One that is on the wire
+   * is cancelled: it goes as soon as it leaves the wire.
+   *
+   * @throws QueueException if the queue cannot be written; some may be gone
+   */
+  public Dropped drop(JobFilter filter) throws QueueException {
+    var dropped = new AtomicInteger();
+    var onTheWire = new TreeSet<String>();
+    eachPage(
+        filter,
+        page -> {
+          for (var job : dropped(page)) {
+            onTheWire.add(job.destination());
+          }
+          release(paths(page));
+          dropped.addAndGet(page.size());
+        });
+    return new Dropped(dropped.get(), onTheWire);
+  }
+
+  /** Those that are on the wire still. */
+  private List<Job> dropped(List<Job> page) throws QueueException {
+    var cancelled = new ArrayList<Job>();
+    var ids = page.stream().map(Job::id).collect(Collectors.toSet());
+    for (var left = page; !left.isEmpty(); ) {
+      cancelled.addAll(queue.apply(left, new JobEvent.Dropped()));
+      // One that moved while we looked is looked at once more.
+      left =
+          queue.list(JobFilter.ALL.of(paths(left))).stream()
+              .filter(job -> ids.contains(job.id()))
+              .filter(job -> !job.state().equals(new JobState.Uploading(true)))
+              .toList();
+    }
+    return cancelled;
+  }
+
+  private void eachPage(JobFilter filter, PageTask task) throws QueueException {
+    var page = new ArrayList<Job>();
+    try {
+      queue.each(
+          filter,
+          job -> {
+            page.add(job);
+            if (page.size() == PAGE) {
+              task.runUnchecked(List.copyOf(page));
+              page.clear();
+            }
+          });
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof QueueException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+    task.run(page);
+  }
+
+  private static Set<StorePath> paths(List<Job> jobs) {
+    return jobs.stream().map(Job::path).collect(Collectors.toSet());
   }
 
   private Wanted wanted(Order order) throws RefusedException {
@@ -291,11 +384,44 @@ public final class Intake {
     }
   }
 
+  /** Something to do with some jobs at a time. */
+  @FunctionalInterface
+  private interface PageTask {
+    void run(List<Job> page) throws QueueException;
+
+    default void runUnchecked(List<Job> page) {
+      try {
+        run(page);
+      } catch (QueueException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /**
+   * What became of jobs that nobody wants any more.
+   *
+   * @param jobs how many there were
+   * @param onTheWire the destinations that were just being sent one of them
+   */
+  public record Dropped(int jobs, Set<String> onTheWire) {
+    /** Copies the set. */
+    public Dropped {
+      onTheWire = Set.copyOf(onTheWire);
+    }
+  }
+
   /**
    * What became of an order.
    *
+   * @param paths what it came to: for a derivation alone, its valid outputs
    * @param jobs paths × destinations, those that were queued already included
    * @param unchecked whether it stood open if the pushed paths are valid: no Nix daemon answered
    */
-  public record Taken(int jobs, boolean unchecked) {}
+  public record Taken(Set<StorePath> paths, int jobs, boolean unchecked) {
+    /** Copies the set. */
+    public Taken {
+      paths = Set.copyOf(paths);
+    }
+  }
 }

@@ -25,6 +25,9 @@ public record Order(
   /** A person or a script, who wants to know of a path that is not there. */
   public static final String PUSH = "push";
 
+  /** Somebody who compared this store with a destination. */
+  public static final String RECONCILE = "reconcile";
+
   /** Copies the list. */
   public Order {
     paths = List.copyOf(paths);

@@ -1,13 +1,21 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.control.CheckRequest;
 import io.hookq.daemon.control.ControlHandler;
+import io.hookq.daemon.control.ControlRequest;
 import io.hookq.daemon.control.ControlServer;
+import io.hookq.daemon.control.DropRequest;
 import io.hookq.daemon.control.EnqueueRequest;
 import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
+import io.hookq.daemon.control.PauseRequest;
+import io.hookq.daemon.control.ReconcileRequest;
+import io.hookq.daemon.control.ResumeRequest;
+import io.hookq.daemon.control.RetryRequest;
 import io.hookq.daemon.control.StatusRequest;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
+import io.hookq.daemon.control.WhyRequest;
 import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.status.Reports;
@@ -29,6 +37,13 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   final List<WaitRequest> waited = new CopyOnWriteArrayList<>();
   final List<ListRequest> listed = new CopyOnWriteArrayList<>();
   final List<KickRequest> kicked = new CopyOnWriteArrayList<>();
+  final List<ControlRequest<?>> asked = new CopyOnWriteArrayList<>();
+  volatile int changed = 2;
+  volatile List<String> outputs = List.of();
+  volatile WhyRequest.Reply life =
+      new WhyRequest.Reply("/", Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+  volatile CheckRequest.Reply checked = new CheckRequest.Reply(List.of());
+  volatile ReconcileRequest.Reply reconciled = new ReconcileRequest.Reply(0, List.of());
   volatile int destinations = 1;
   volatile boolean unchecked;
   volatile StoreDir storeDir = StoreDir.DEFAULT;
@@ -57,7 +72,10 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
     refuseIfTold();
     enqueued.add(request);
     var factor = request.destination().isPresent() ? 1 : destinations;
-    return new EnqueueRequest.Reply(Math.max(1, request.paths().size()) * factor, unchecked);
+    return new EnqueueRequest.Reply(
+        request.paths().isEmpty() ? outputs : List.of(),
+        Math.max(1, request.paths().size()) * factor,
+        unchecked);
   }
 
   @Override
@@ -87,6 +105,55 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
     refuseIfTold();
     kicked.add(request);
     return new KickRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+  }
+
+  @Override
+  public RetryRequest.Reply retry(RetryRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return new RetryRequest.Reply(changed);
+  }
+
+  @Override
+  public DropRequest.Reply drop(DropRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return new DropRequest.Reply(changed);
+  }
+
+  @Override
+  public PauseRequest.Reply pause(PauseRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return new PauseRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+  }
+
+  @Override
+  public ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return new ResumeRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+  }
+
+  @Override
+  public WhyRequest.Reply why(WhyRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return life;
+  }
+
+  @Override
+  public CheckRequest.Reply check(CheckRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return checked;
+  }
+
+  @Override
+  public ReconcileRequest.Reply reconcile(ReconcileRequest request) throws RefusedException {
+    refuseIfTold();
+    asked.add(request);
+    return reconciled;
   }
 
   @Override

@@ -32,6 +32,21 @@ final class ControlCodecTest {
           + "\"notBefore\":null,\"reason\":\"he said \\\"no\\\"\","
           + "\"enqueuedAt\":\"2026-01-31T12:00:00Z\",\"updatedAt\":\"2026-01-31T12:00:00.250Z\"}";
 
+  private static final String LIFE =
+      "\"path\":\""
+          + A
+          + "\",\"valid\":true,\"origin\":{\"registeredAt\":\"2026-01-31T11:00:00Z\","
+          + "\"ultimate\":true,\"deriver\":\""
+          + A
+          + ".drv\",\"signedBy\":[\"key-1\"],\"contentAddressed\":false},\"lastHookAt\":null,"
+          + "\"jobs\":["
+          + JOB.substring(0, JOB.length() - 1)
+          + ",\"derivation\":null,\"source\":\"push\","
+          + "\"history\":[{\"at\":\"2026-01-31T12:00:00Z\",\"event\":\"enqueued\","
+          + "\"state\":\"queued\",\"attempts\":0,\"reason\":null}],"
+          + "\"waits\":[{\"kind\":\"trouble\",\"from\":\"2026-01-31T12:00:00Z\","
+          + "\"to\":null,\"reason\":\"down\"}]}]";
+
   static Stream<Arguments> requests() {
     return Stream.of(
         arguments(
@@ -63,6 +78,22 @@ final class ControlCodecTest {
                 + A
                 + "\"],\"to\":\"server\","
                 + "\"since\":\"2026-01-31T12:00:00Z\",\"timeoutMs\":600000}"),
+        arguments(
+            new RetryRequest(List.of(), Optional.of("server")),
+            "{\"op\":\"retry\",\"to\":\"server\"}"),
+        arguments(
+            new DropRequest(List.of(A), Optional.empty()),
+            "{\"op\":\"drop\",\"paths\":[\"" + A + "\"]}"),
+        arguments(new PauseRequest(Optional.empty()), "{\"op\":\"pause\"}"),
+        arguments(
+            new ResumeRequest(Optional.of("server")), "{\"op\":\"resume\",\"to\":\"server\"}"),
+        arguments(new WhyRequest("0000"), "{\"op\":\"why\",\"path\":\"0000\"}"),
+        arguments(
+            new CheckRequest(List.of(A), true, Optional.empty()),
+            "{\"op\":\"check\",\"paths\":[\"" + A + "\"],\"closure\":true}"),
+        arguments(
+            new ReconcileRequest(Optional.empty(), true, true),
+            "{\"op\":\"reconcile\",\"remoteBuilt\":true,\"dryRun\":true}"),
         arguments(new VersionRequest(), "{\"op\":\"version\"}"));
   }
 
@@ -81,11 +112,12 @@ final class ControlCodecTest {
     var list = new ListRequest(Optional.empty(), Optional.empty());
     var wait = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     return Stream.of(
-        arguments(nothing, new EnqueueRequest.Reply(2, false), "{\"ok\":true,\"jobs\":2}"),
+        arguments(
+            nothing, new EnqueueRequest.Reply(List.of(), 2, false), "{\"ok\":true,\"jobs\":2}"),
         arguments(
             nothing,
-            new EnqueueRequest.Reply(2, true),
-            "{\"ok\":true,\"jobs\":2,\"unchecked\":true}"),
+            new EnqueueRequest.Reply(List.of(A), 2, true),
+            "{\"ok\":true,\"jobs\":2,\"unchecked\":true,\"outputs\":[\"" + A + "\"]}"),
         arguments(
             new StatusRequest(),
             new StatusRequest.Reply("{\"a\":null,\"b\":[1,2.5]}"),
@@ -103,6 +135,52 @@ final class ControlCodecTest {
             new WaitRequest.Reply(false, List.of(ScriptedHandler.JOB)),
             "{\"ok\":true,\"timedOut\":false,\"failed\":[" + JOB + "]}"),
         arguments(
+            new RetryRequest(List.of(), Optional.empty()),
+            new RetryRequest.Reply(3),
+            "{\"ok\":true,\"jobs\":3}"),
+        arguments(
+            new DropRequest(List.of(), Optional.empty()),
+            new DropRequest.Reply(3),
+            "{\"ok\":true,\"jobs\":3}"),
+        arguments(
+            new PauseRequest(Optional.empty()),
+            new PauseRequest.Reply(2),
+            "{\"ok\":true,\"destinations\":2}"),
+        arguments(
+            new ResumeRequest(Optional.empty()),
+            new ResumeRequest.Reply(2),
+            "{\"ok\":true,\"destinations\":2}"),
+        arguments(new WhyRequest(A), ScriptedHandler.LIFE, "{\"ok\":true," + LIFE + "}"),
+        arguments(
+            new CheckRequest(List.of(A), false, Optional.empty()),
+            new CheckRequest.Reply(
+                List.of(
+                    new CheckRequest.Answer("server", 2, List.of(A), Optional.empty()),
+                    new CheckRequest.Answer("moon", 2, List.of(), Optional.of("far")))),
+            "{\"ok\":true,\"destinations\":[{\"name\":\"server\",\"asked\":2,\"missing\":[\""
+                + A
+                + "\"],\"error\":null},"
+                + "{\"name\":\"moon\",\"asked\":2,\"missing\":[],\"error\":\"far\"}]}"),
+        arguments(
+            new ReconcileRequest(Optional.empty(), false, true),
+            new ReconcileRequest.Reply(
+                50,
+                List.of(
+                    new ReconcileRequest.Answer(
+                        "server",
+                        4,
+                        1,
+                        1,
+                        120,
+                        0,
+                        List.of(new ReconcileRequest.Missing(A, 120)),
+                        Optional.empty()))),
+            "{\"ok\":true,\"valid\":50,\"destinations\":[{\"name\":\"server\",\"built\":4,"
+                + "\"filtered\":1,\"missing\":1,\"missingBytes\":120,\"queued\":0,"
+                + "\"paths\":[{\"path\":\""
+                + A
+                + "\",\"narSize\":120}],\"error\":null}]}"),
+        arguments(
             new VersionRequest(),
             new VersionRequest.Reply("0.1.0", 4711, StoreDir.DEFAULT),
             "{\"ok\":true,\"version\":\"0.1.0\",\"pid\":4711,\"storeDir\":\"/nix/store\"}"));
@@ -117,6 +195,27 @@ final class ControlCodecTest {
             ControlCodec.readReply(
                 stream("  " + line.replaceFirst("\\{", "{\"later\":[0],")), request))
         .isEqualTo(reply);
+  }
+
+  @Test
+  void the_documents_of_why_check_and_reconcile_are_written_as_they_are_read() throws Exception {
+    for (var reply : replies().map(Arguments::get).toList()) {
+      ControlCodec.Fields fields =
+          switch (reply[1]) {
+            case WhyRequest.Reply why -> why::encode;
+            case CheckRequest.Reply check -> check::encode;
+            case ReconcileRequest.Reply reconcile -> reconcile::encode;
+            default -> _ -> {};
+          };
+      if (!(reply[0] instanceof WhyRequest
+          || reply[0] instanceof CheckRequest
+          || reply[0] instanceof ReconcileRequest)) {
+        continue;
+      }
+      var out = new ByteArrayOutputStream();
+      ControlCodec.writeReply(out, fields);
+      assertThat(out).hasToString(reply[2] + "\n");
+    }
   }
 
   @Test

@@ -77,7 +77,7 @@ final class ControlServerTest {
     var list = new ListRequest(Optional.of("failed"), Optional.empty());
     var wait = new WaitRequest(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
 
-    assertThat(call(ONE)).isEqualTo(new EnqueueRequest.Reply(1, false));
+    assertThat(call(ONE)).isEqualTo(new EnqueueRequest.Reply(List.of(), 1, false));
     assertThat(call(new StatusRequest()).document())
         .isEqualTo("{\"version\":\"x\",\"new\":[1,2.5,null,true,{\"a\":null}]}");
     assertThat(call(list).jobs()).containsExactly(ScriptedHandler.JOB);

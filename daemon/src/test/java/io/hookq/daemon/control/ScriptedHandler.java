@@ -25,6 +25,37 @@ final class ScriptedHandler implements ControlHandler {
           Instant.parse("2026-01-31T12:00:00Z"),
           Instant.parse("2026-01-31T12:00:00.250Z"));
 
+  static final WhyRequest.Reply LIFE =
+      new WhyRequest.Reply(
+          "/nix/store/00000000000000000000000000000000-a",
+          Optional.of(true),
+          Optional.of(
+              new WhyRequest.Origin(
+                  Instant.parse("2026-01-31T11:00:00Z"),
+                  true,
+                  Optional.of("/nix/store/00000000000000000000000000000000-a.drv"),
+                  List.of("key-1"),
+                  false)),
+          Optional.empty(),
+          List.of(
+              new WhyRequest.Life(
+                  JOB,
+                  Optional.empty(),
+                  "push",
+                  List.of(
+                      new WhyRequest.Change(
+                          Instant.parse("2026-01-31T12:00:00Z"),
+                          "enqueued",
+                          "queued",
+                          0,
+                          Optional.empty())),
+                  List.of(
+                      new WhyRequest.Wait(
+                          "trouble",
+                          Instant.parse("2026-01-31T12:00:00Z"),
+                          Optional.empty(),
+                          Optional.of("down"))))));
+
   final Queue<ControlRequest<?>> seen = new ConcurrentLinkedQueue<>();
   final CountDownLatch released = new CountDownLatch(1);
   volatile int listed = 1;
@@ -39,7 +70,7 @@ final class ScriptedHandler implements ControlHandler {
       case "block" -> await();
       default -> {}
     }
-    return new EnqueueRequest.Reply(request.paths().size(), false);
+    return new EnqueueRequest.Reply(List.of(), request.paths().size(), false);
   }
 
   private void await() throws IOException {
@@ -84,6 +115,48 @@ final class ScriptedHandler implements ControlHandler {
   public KickRequest.Reply kick(KickRequest request) {
     seen.add(request);
     return new KickRequest.Reply(2);
+  }
+
+  @Override
+  public RetryRequest.Reply retry(RetryRequest request) {
+    seen.add(request);
+    return new RetryRequest.Reply(3);
+  }
+
+  @Override
+  public DropRequest.Reply drop(DropRequest request) {
+    seen.add(request);
+    return new DropRequest.Reply(4);
+  }
+
+  @Override
+  public PauseRequest.Reply pause(PauseRequest request) {
+    seen.add(request);
+    return new PauseRequest.Reply(1);
+  }
+
+  @Override
+  public ResumeRequest.Reply resume(ResumeRequest request) {
+    seen.add(request);
+    return new ResumeRequest.Reply(1);
+  }
+
+  @Override
+  public WhyRequest.Reply why(WhyRequest request) {
+    seen.add(request);
+    return LIFE;
+  }
+
+  @Override
+  public CheckRequest.Reply check(CheckRequest request) {
+    seen.add(request);
+    return new CheckRequest.Reply(List.of());
+  }
+
+  @Override
+  public ReconcileRequest.Reply reconcile(ReconcileRequest request) {
+    seen.add(request);
+    return new ReconcileRequest.Reply(0, List.of());
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -207,7 +208,8 @@ final class IntakeTest {
         RefusalClass.NOT_VALID,
         "not valid: " + printed(missing));
     source.down = true;
-    assertThat(intake.enqueue(order(Order.PUSH, missing))).isEqualTo(new Intake.Taken(2, true));
+    assertThat(intake.enqueue(order(Order.PUSH, missing)))
+        .isEqualTo(new Intake.Taken(Set.of(missing), 2, true));
   }
 
   @Test

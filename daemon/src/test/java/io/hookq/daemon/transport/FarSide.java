@@ -145,7 +145,7 @@ final class FarSide implements DestinationConnector {
 
   /** Another way here, which counts with this one but is let go of by itself. */
   DestinationConnector aside() {
-    return this::connect;
+    return () -> connect();
   }
 
   @Override

@@ -1,0 +1,51 @@
+package io.hookq.daemon.control;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Forget jobs: wherever they stand where paths are named, else those that are failed or gone!
+ *
+ * @param paths only jobs for these: full store paths, base names, or the beginning of one; empty:
+ *     all
+ * @param destination only its jobs; empty: those of all
+ */
+public record DropRequest(List<String> paths, Optional<String> destination)
+    implements ControlRequest<DropRequest.Reply> {
+  static final String OP = "drop";
+
+  /** Copies the list. */
+  public DropRequest {
+    paths = List.copyOf(paths);
+  }
+
+  static DropRequest decode(JsonObject json) {
+    return new DropRequest(json.texts("paths"), json.optionalText("to"));
+  }
+
+  void encode(JsonGenerator out) throws IOException {
+    if (!paths.isEmpty()) {
+      ControlCodec.writeTexts(out, "paths", paths);
+    }
+    if (destination.isPresent()) {
+      out.writeStringField("to", destination.get());
+    }
+  }
+
+  /**
+   * Forgotten, or cancelled and forgotten as soon as they leave the wire.
+   *
+   * @param jobs how many
+   */
+  public record Reply(int jobs) {
+    static Reply decode(JsonObject json) {
+      return new Reply(Math.toIntExact(json.number("jobs")));
+    }
+
+    void encode(JsonGenerator out) throws IOException {
+      out.writeNumberField("jobs", jobs);
+    }
+  }
+}

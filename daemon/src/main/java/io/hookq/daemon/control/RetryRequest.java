@@ -1,0 +1,51 @@
+package io.hookq.daemon.control;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Queue failed and gone jobs afresh!
+ *
+ * @param paths only jobs for these: full store paths, base names, or the beginning of one; empty:
+ *     all
+ * @param destination only its jobs; empty: those of all
+ */
+public record RetryRequest(List<String> paths, Optional<String> destination)
+    implements ControlRequest<RetryRequest.Reply> {
+  static final String OP = "retry";
+
+  /** Copies the list. */
+  public RetryRequest {
+    paths = List.copyOf(paths);
+  }
+
+  static RetryRequest decode(JsonObject json) {
+    return new RetryRequest(json.texts("paths"), json.optionalText("to"));
+  }
+
+  void encode(JsonGenerator out) throws IOException {
+    if (!paths.isEmpty()) {
+      ControlCodec.writeTexts(out, "paths", paths);
+    }
+    if (destination.isPresent()) {
+      out.writeStringField("to", destination.get());
+    }
+  }
+
+  /**
+   * Durably queued.
+   *
+   * @param jobs how many
+   */
+  public record Reply(int jobs) {
+    static Reply decode(JsonObject json) {
+      return new Reply(Math.toIntExact(json.number("jobs")));
+    }
+
+    void encode(JsonGenerator out) throws IOException {
+      out.writeNumberField("jobs", jobs);
+    }
+  }
+}
