@@ -14,18 +14,26 @@ import jdk.net.UnixDomainPrincipal;
  * in.
  *
  * <p>Known by {@code /etc/group}, by their primary group, which is all that a macOS without that
- * file tells, and by the range of user ids that {@code auto-allocate-uids} takes them from.
+ * file tells, and by the range of user ids that {@code auto-allocate-uids} takes them from. Never
+ * the daemon's own user: a daemon that runs inside a build, as the demo does when hookq itself is
+ * built, may speak to itself.
  *
  * @param group the build users' group
  * @param members its members by name
+ * @param ourselves the daemon's user, who is none; empty where that is not known
  */
-record BuildUsers(String group, Set<String> members) {
+record BuildUsers(String group, Set<String> members, String ourselves) {
   private static final String GROUP = "nixbld";
 
   /** Nix's {@code start-id} and {@code id-count} on Linux. */
   private static final long FIRST_AUTOMATIC_ID = 0x3400_0000;
 
   private static final long AUTOMATIC_IDS = 0x80_0000;
+
+  /** With nobody who is none in spite of them. */
+  BuildUsers(String group, Set<String> members) {
+    this(group, members, "");
+  }
 
   /** As {@code groups}, usually {@code /etc/group}, has them now; nobody where it has none. */
   static BuildUsers in(Path groups) throws IOException {
@@ -39,13 +47,13 @@ record BuildUsers(String group, Set<String> members) {
       }
     }
     members.remove("");
-    return new BuildUsers(GROUP, Set.copyOf(members));
+    return new BuildUsers(GROUP, Set.copyOf(members), System.getProperty("user.name"));
   }
 
   boolean include(UnixDomainPrincipal peer) {
-    return members.contains(peer.user().getName())
-        || peer.group().getName().equals(group)
-        || isAutomatic(peer.user().getName());
+    var user = peer.user().getName();
+    return !user.equals(ourselves)
+        && (members.contains(user) || peer.group().getName().equals(group) || isAutomatic(user));
   }
 
   /** A user without a name is called by the number. */

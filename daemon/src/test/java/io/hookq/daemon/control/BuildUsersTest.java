@@ -62,6 +62,15 @@ final class BuildUsersTest {
   }
 
   @Test
+  void the_daemons_own_user_is_none_also_inside_a_build() throws Exception {
+    var ourselves = System.getProperty("user.name");
+    var users = reading("nixbld:!:100:" + ourselves + ",nixbld1\n");
+
+    assertThat(users.include(peer(ourselves, "nixbld"))).isFalse();
+    assertThat(users.include(peer("nixbld1", "nixbld"))).isTrue();
+  }
+
+  @Test
   void so_is_a_user_id_that_nix_allocated_by_itself() throws Exception {
     var users = reading("nixbld:x:30000:\n");
 
