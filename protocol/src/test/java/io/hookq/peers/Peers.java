@@ -78,6 +78,7 @@ public final class Peers {
       case "musl-gcc" -> "musl-tools";
       case "busybox" -> "busybox-static";
       case "ps" -> "procps";
+      case "promtool" -> "prometheus";
       default -> program.startsWith("nix") ? "nix-bin" : program;
     };
   }

@@ -1,17 +1,14 @@
 package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ControlClient;
+import io.hookq.daemon.control.ControlRefusedException;
 import io.hookq.daemon.control.EnqueueRequest;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.store.StoreDir;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +24,6 @@ import picocli.CommandLine.Parameters;
     description = "Enqueues store paths with their closures.",
     footer = "%nExample: nix-store -qR ./result | hookq push --wait -")
 final class PushCommand implements Callable<Integer> {
-  /** Of the longest paths that a line of one MiB to the daemon holds. */
-  private static final int PATHS_PER_REQUEST = 3_500;
-
   /** The daemon makes a GC root for each path and commits before it answers. */
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -42,13 +36,15 @@ final class PushCommand implements Callable<Integer> {
       description = "Store paths, files in them, or links to them such as ./result; - reads stdin.")
   private List<String> arguments = List.of();
 
-  @Option(names = "--stdin", description = "Read paths from stdin, one a line.")
+  @Option(
+      names = "--stdin",
+      description = "Read paths from stdin, one a line; each is queued as it comes.")
   private boolean stdin;
 
   @Option(names = "--to", paramLabel = "NAME", description = "Only to this destination.")
   private @Nullable String destination;
 
-  @Option(names = "--wait", description = "Return when they are there: 1 if one failed.")
+  @Option(names = "--wait", description = "Return when they are there: 1 if one did not arrive.")
   private boolean wait;
 
   @Option(
@@ -59,6 +55,16 @@ final class PushCommand implements Callable<Integer> {
 
   private @Nullable StoreDir storeDir;
 
+  /** What the daemon has taken, full store paths. */
+  private final LinkedHashSet<String> queued = new LinkedHashSet<>();
+
+  /** Of paths, without the outputs of a derivation. */
+  private int paths;
+
+  private int jobs;
+  private boolean saidUnchecked;
+  private int status = ExitStatus.FINE;
+
   PushCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
@@ -66,50 +72,40 @@ final class PushCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException, IOException {
-    var paths = paths();
-    if (paths.isEmpty() && derivation == null) {
-      if (readsStdin()) {
-        return ExitStatus.FINE;
+    var named = new LinkedHashSet<String>();
+    for (var argument : arguments) {
+      if (!argument.equals("-")) {
+        named.add(follow(argument));
       }
+    }
+    if (named.isEmpty() && derivation == null && !readsStdin()) {
       throw CommandFailedException.usage(
           "nothing to push", "name store paths, or pipe them into hookq push -");
     }
     var daemon = hookq.daemon();
-    var start = console.clock().instant();
-    for (var i = 0; i < paths.size(); i += PATHS_PER_REQUEST) {
-      enqueue(daemon, paths.subList(i, Math.min(paths.size(), i + PATHS_PER_REQUEST)));
+    for (var some : PathArgument.requests(List.copyOf(named))) {
+      enqueue(daemon, some);
+    }
+    if (readsStdin()) {
+      enqueueLines(daemon);
+    }
+    if (paths > 0) {
+      console.out().println("queued " + count(paths, "path") + target());
     }
     if (derivation != null) {
       enqueueOutputs(daemon, follow(derivation));
     }
-    return wait ? await(daemon, paths, start) : ExitStatus.FINE;
+    // Somebody may read this to know what is on its way, long before it has arrived.
+    console.out().flush();
+    return wait && !queued.isEmpty() ? Math.max(status, await(daemon)) : status;
   }
 
   private boolean readsStdin() {
     return stdin || arguments.contains("-");
   }
 
-  private List<String> paths() throws CommandFailedException, IOException {
-    var paths = new LinkedHashSet<String>();
-    for (var argument : arguments) {
-      if (!argument.equals("-")) {
-        paths.add(follow(argument));
-      }
-    }
-    if (readsStdin()) {
-      var lines = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
-      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (!line.isBlank()) {
-          paths.add(follow(line.strip()));
-        }
-      }
-    }
-    return new ArrayList<>(paths);
-  }
-
   private String follow(String argument) throws CommandFailedException, IOException {
-    var storeDir = storeDir();
-    return storeDir.print(StoreLink.follow(storeDir, console.workingDirectory(), argument));
+    return PathArgument.path(storeDir(), console.workingDirectory(), argument);
   }
 
   /** The daemon's; asked for once there is something to push. */
@@ -120,23 +116,64 @@ final class PushCommand implements Callable<Integer> {
     return storeDir;
   }
 
-  private void enqueue(ControlClient daemon, List<String> paths) throws IOException {
-    var jobs = call(daemon, new EnqueueRequest(paths, Optional.empty(), "push", to())).jobs();
-    console
-        .out()
-        .println("queued " + count(paths.size(), "path") + target(jobs, Math.max(1, paths.size())));
+  private void enqueue(ControlClient daemon, List<String> some) throws IOException {
+    var reply = call(daemon, new EnqueueRequest(some, Optional.empty(), "push", to()));
+    queued.addAll(some);
+    paths += some.size();
+    jobs += reply.jobs();
+  }
+
+  /** Each as it comes. What is wrong with one is said, and is no reason to lose the others. */
+  private void enqueueLines(ControlClient daemon) throws CommandFailedException, IOException {
+    var lines = LineBatches.of(console.in(), PathArgument.PATHS_PER_REQUEST);
+    for (var batch = lines.next(); !batch.isEmpty(); batch = lines.next()) {
+      var some = new LinkedHashSet<String>();
+      for (var line : batch) {
+        try {
+          some.add(follow(line));
+        } catch (CommandFailedException e) {
+          console.say(Console.messageOf(e));
+          status = Math.max(status, e.exitStatus());
+        }
+      }
+      some.removeAll(queued);
+      if (!some.isEmpty()) {
+        enqueueValid(daemon, List.copyOf(some));
+      }
+    }
+  }
+
+  private void enqueueValid(ControlClient daemon, List<String> some) throws IOException {
+    try {
+      enqueue(daemon, some);
+    } catch (ControlRefusedException e) {
+      if (!e.refusalClass().equals("not-valid")) {
+        throw e;
+      }
+      if (some.size() == 1) {
+        console.say(Console.messageOf(e));
+        status = Math.max(status, ExitStatus.FAILED);
+        return;
+      }
+      // The daemon takes all or nothing: halves until the culprit stands alone.
+      var half = some.size() / 2;
+      enqueueValid(daemon, some.subList(0, half));
+      enqueueValid(daemon, some.subList(half, some.size()));
+    }
   }
 
   private void enqueueOutputs(ControlClient daemon, String drv) throws IOException {
     var request = new EnqueueRequest(List.of(), Optional.of(drv), "push", to());
-    var jobs = call(daemon, request).jobs();
-    console.out().println("queued the outputs of " + drv + " (" + count(jobs, "job") + ")");
+    var reply = call(daemon, request);
+    queued.addAll(reply.outputs());
+    console.out().println("queued the outputs of " + drv + " (" + count(reply.jobs(), "job") + ")");
   }
 
   private EnqueueRequest.Reply call(ControlClient daemon, EnqueueRequest request)
       throws IOException {
     var reply = daemon.call(request, TIMEOUT);
-    if (reply.unchecked()) {
+    if (reply.unchecked() && !saidUnchecked) {
+      saidUnchecked = true;
       console.say("queued unchecked, because the Nix daemon could not be asked");
       console.hint("a path that is not valid will be listed as gone");
     }
@@ -147,7 +184,7 @@ final class PushCommand implements Callable<Integer> {
     return Optional.ofNullable(destination);
   }
 
-  private String target(int jobs, int paths) {
+  private String target() {
     if (destination != null) {
       return " for " + destination;
     }
@@ -158,17 +195,12 @@ final class PushCommand implements Callable<Integer> {
     return count + " " + noun + (count == 1 ? "" : "s");
   }
 
-  private int await(ControlClient daemon, List<String> paths, Instant start)
-      throws CommandFailedException, IOException {
-    // A named path was queued afresh, so any failure of it counts, whenever it was first asked for.
-    // The outputs of a derivation we do not know by name: then everything is waited for.
-    var all = derivation != null || paths.size() > PATHS_PER_REQUEST;
-    var request =
-        new WaitRequest(
-            all ? List.of() : paths,
-            to(),
-            Optional.of(all ? start : Instant.EPOCH),
-            Optional.empty());
-    return WaitCommand.await(console, daemon, request);
+  /** A named path was queued afresh, so any failure of it counts, whenever it was first wanted. */
+  private int await(ControlClient daemon) throws CommandFailedException, IOException {
+    var requests =
+        PathArgument.requests(List.copyOf(queued)).stream()
+            .map(some -> new WaitRequest(some, to(), Optional.of(Instant.EPOCH), Optional.empty()))
+            .toList();
+    return WaitCommand.await(console, daemon, requests);
   }
 }

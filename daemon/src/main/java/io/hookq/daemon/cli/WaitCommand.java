@@ -1,6 +1,7 @@
 package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ControlClient;
+import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.daemon.status.Figures;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Option;
 /** {@code hookq wait}: until nothing is on its way any more. */
 @Command(
     name = "wait",
-    description = "Waits until nothing is spooled, queued or uploading.",
+    description =
+        "Waits until nothing is spooled, queued or uploading; shows progress on a terminal.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:all done", "1:a job failed", "4:timed out"})
 final class WaitCommand implements Callable<Integer> {
@@ -64,24 +67,30 @@ final class WaitCommand implements Callable<Integer> {
             Optional.ofNullable(destination),
             since == null ? Optional.empty() : Optional.of(time(since)),
             timeout == null ? Optional.empty() : Optional.of(duration("--timeout", timeout)));
-    return await(console, hookq.daemon(), request);
+    return await(console, hookq.daemon(), List.of(request));
   }
 
-  /** Waits, says what failed, and picks the exit status. */
-  static int await(Console console, ControlClient daemon, WaitRequest request)
+  /** Waits for one after the other, says what failed, and picks the exit status. */
+  static int await(Console console, ControlClient daemon, List<WaitRequest> requests)
       throws CommandFailedException, IOException {
-    var reply = daemon.call(request, GRACE);
-    if (reply.timedOut()) {
-      throw CommandFailedException.timedOut(
-          "timed out" + request.timeout().map(time -> " after " + spell(time)).orElse(""));
+    var failed = new ArrayList<ListRequest.Entry>();
+    try (var _ = WaitProgress.start(console, daemon)) {
+      for (var request : requests) {
+        var reply = daemon.call(request, GRACE);
+        if (reply.timedOut()) {
+          throw CommandFailedException.timedOut(
+              "timed out" + request.timeout().map(time -> " after " + spell(time)).orElse(""));
+        }
+        failed.addAll(reply.failed());
+      }
     }
-    for (var job : reply.failed()) {
+    for (var job : failed) {
       console.say(
           "%s to %s: %s: %s"
               .formatted(
                   job.state(), job.destination(), job.path(), job.reason().orElse("no reason")));
     }
-    return reply.failed().isEmpty() ? ExitStatus.FINE : ExitStatus.FAILED;
+    return failed.isEmpty() ? ExitStatus.FINE : ExitStatus.FAILED;
   }
 
   private Instant time(String text) throws CommandFailedException {

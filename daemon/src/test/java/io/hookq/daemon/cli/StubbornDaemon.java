@@ -39,6 +39,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   final List<KickRequest> kicked = new CopyOnWriteArrayList<>();
   final List<ControlRequest<?>> asked = new CopyOnWriteArrayList<>();
   volatile int changed = 2;
+  volatile String notValid = "";
   volatile List<String> outputs = List.of();
   volatile WhyRequest.Reply life =
       new WhyRequest.Reply("/", Optional.empty(), Optional.empty(), Optional.empty(), List.of());
@@ -70,6 +71,9 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   @Override
   public EnqueueRequest.Reply enqueue(EnqueueRequest request) throws RefusedException {
     refuseIfTold();
+    if (request.paths().contains(notValid)) {
+      throw new RefusedException(RefusalClass.NOT_VALID, "not valid: " + notValid);
+    }
     enqueued.add(request);
     var factor = request.destination().isPresent() ? 1 : destinations;
     return new EnqueueRequest.Reply(

@@ -5,6 +5,7 @@ import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.ScreenStyle;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ record Typed(int status, String out, String err) {
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
     private ScreenStyle style = ScreenStyle.pipe(true);
-    private String input = "";
+    private InputStream input = InputStream.nullInputStream();
 
     At(Path folder) {
       this.folder = folder;
@@ -42,7 +43,11 @@ record Typed(int status, String out, String err) {
     }
 
     At reading(String text) {
-      input = text;
+      return reading(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    At reading(InputStream in) {
+      input = in;
       return this;
     }
 
@@ -52,7 +57,7 @@ record Typed(int status, String out, String err) {
       var status =
           Main.run(
               new Console(
-                  new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                  input,
                   new PrintStream(out, true, StandardCharsets.UTF_8),
                   new PrintStream(err, true, StandardCharsets.UTF_8),
                   style,
