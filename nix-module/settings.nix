@@ -300,7 +300,12 @@ in
   isAllowed =
     settings: user:
     let
-      admitted = settings.allowed-users or [ "*" ] ++ settings.trusted-users or [ ];
+      admitted = lib.concatMap (name: settings.${name} or [ ]) [
+        "allowed-users"
+        "extra-allowed-users"
+        "trusted-users"
+        "extra-trusted-users"
+      ];
     in
     {
       assertion = lib.any (name: lib.elem name admitted) [

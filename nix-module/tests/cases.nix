@@ -69,6 +69,17 @@ in
       ];
     };
 
+    extra-user = with' { } // {
+      nix.settings.allowed-users = [ "alice" ];
+      nix.settings.extra-allowed-users = [ "hookq" ];
+    };
+    example-home-server = ../../examples/home/server.nix;
+    example-home-machine = ../../examples/home/machine.nix;
+    example-ci = ../../examples/ci/runner.nix;
+    example-two-destinations = ../../examples/two-destinations.nix;
+    example-substitute-builder = ../../examples/substitute-on-destination/builder.nix;
+    example-substitute-server = ../../examples/substitute-on-destination/server.nix;
+
     refused-nowhere.services.hookq.enable = true;
     refused-key-in-store = with' {
       destinations.server = server // {
@@ -158,6 +169,8 @@ in
       nix.enable = false;
     };
     chained = with' { chainHook = "/usr/local/bin/other"; };
+
+    example-home-macbook = ../../examples/home/macbook.nix;
 
     refused-nobody = with' { mode = "agent"; };
     refused-user = with' { } // {

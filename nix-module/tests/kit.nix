@@ -1,5 +1,6 @@
 # As much of nixpkgs' `lib` as the modules here use, written anew, so that continuous integration can evaluate them with Nix
-# alone: no nixpkgs, no network. dev/eval-modules runs the same cases on the real one.
+# alone: no nixpkgs, no network. dev/eval-modules runs the same cases on the real one. A few functions are for package.nix,
+# which dev/build-package builds with it.
 #
 # It is stricter where that is cheap: every definition is checked against its type, and an option that is not declared, or
 # defined twice to different values, is an error. Definitions carry their priority and order as in nixpkgs (a lower number
@@ -315,13 +316,13 @@ let
     let
       loaded = if isPath module || isString module then import module else module;
       called = if isFunction loaded then loaded (intersectAttrs (builtins.functionArgs loaded) args) else loaded;
-      isLong = called ? options || called ? config || called ? imports || called ? freeformType;
+      isLong = called ? options || called ? config;
     in
     concatMap (normalise args) (called.imports or [ ])
     ++ [
       {
         options = called.options or { };
-        config = if isLong then called.config or { } else called;
+        config = if isLong then called.config or { } else removeAttrs called [ "imports" ];
         freeformType = called.freeformType or null;
       }
     ];
@@ -440,6 +441,18 @@ let
       separator: f: list:
       concatStringsSep separator (map f list);
     escapeShellArgs = args: concatStringsSep " " (map escapeShellArg args);
+    hasSuffix =
+      suffix: text:
+      let
+        start = stringLength text - stringLength suffix;
+      in
+      start >= 0 && substring start (stringLength suffix) text == suffix;
+    genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
+    importJSON = file: builtins.fromJSON (builtins.readFile file);
+    licenses.asl20 = { };
+    removePrefix =
+      prefix: text: if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+    splitString = separator: text: filter isString (builtins.split separator text);
     literalExpression = text: { inherit text; };
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: list: if condition then list else [ ];

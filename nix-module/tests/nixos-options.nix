@@ -72,6 +72,7 @@ in
       default = { };
     };
     nix.gc = table;
+    nix.sshServe = table;
     environment.systemPackages = option (types.listOf types.package) [ ];
     environment.etc = option (types.attrsOf (
       types.submodule {

@@ -1,0 +1,197 @@
+# hookq built from source, offline: Maven with the files of maven-lock.json, the hook with make, a JVM of just the modules that
+# are needed, and caches of what that JVM has loaded, so that commands start quickly.
+#
+# For nixpkgs' callPackage. dev/build-package builds it on a machine without nixpkgs.
+{
+  lib,
+  stdenv,
+  fetchurl,
+  maven,
+  jdk25_headless,
+}:
+
+let
+  lock = lib.importJSON ./maven-lock.json;
+
+  # The parent pom's own; what follows its first page is of no interest.
+  version = builtins.head (
+    builtins.match ".*<artifactId>hookq-parent</artifactId>[[:space:]]*<version>([^<]*)</version>.*" (
+      builtins.substring 0 1000 (builtins.readFile ../pom.xml)
+    )
+  );
+
+  fetched = lib.mapAttrs (
+    path: hash:
+    fetchurl {
+      url = "${lock.repository}/${path}";
+      inherit hash;
+    }
+  ) lock.files;
+
+  # The locked files as a Maven repository.
+  repository = stdenv.mkDerivation {
+    pname = "hookq-maven-repository";
+    inherit version;
+    dontUnpack = true;
+    files = lib.concatStrings (lib.mapAttrsToList (path: file: "${path} ${file}\n") fetched);
+    passAsFile = [ "files" ];
+    installPhase = ''
+      while read -r path file; do
+        mkdir -p "$out/$(dirname "$path")"
+        ln -s "$file" "$out/$path"
+      done <"$filesPath"
+    '';
+  };
+
+  jars = map (path: fetched.${path}) lock.classPath;
+
+  # A derivation of its own: the caches below fit this very JVM, to the byte, and what is in the store does not change any more.
+  jre = stdenv.mkDerivation {
+    pname = "hookq-jre";
+    inherit version;
+    dontUnpack = true;
+    nativeBuildInputs = [ jdk25_headless ];
+    # What `jdeps --print-module-deps` says of the jars, without the desktop that Jackson can do without. Checked by the demo,
+    # which runs when the package is built.
+    modules = "java.base,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.sql,jdk.net,jdk.unsupported";
+    installPhase = ''
+      home=${jdk25_headless.home or jdk25_headless}
+      jmods=
+      if [ -d "$home/jmods" ]; then jmods="--module-path $home/jmods"; fi
+      jlink $jmods --add-modules "$modules" --strip-debug --no-man-pages --no-header-files --output "$out"
+    '';
+  };
+
+  native =
+    {
+      x86_64-linux = "org/sqlite/native/Linux/x86_64 linux/amd64";
+      aarch64-linux = "org/sqlite/native/Linux/aarch64 linux/aarch64";
+      x86_64-darwin = "org/sqlite/native/Mac/x86_64 darwin/x86_64";
+      aarch64-darwin = "org/sqlite/native/Mac/aarch64 darwin/aarch64";
+    }
+    .${stdenv.hostPlatform.system};
+
+  # Neither build results nor what belongs to the repository alone; a change there builds nothing anew.
+  source = builtins.path {
+    name = "hookq-source";
+    path = ../.;
+    filter =
+      path: _:
+      let
+        name = baseNameOf path;
+        relative = lib.removePrefix "${toString ../.}/" (toString path);
+      in
+      builtins.elem (builtins.head (lib.splitString "/" relative)) [
+        "pom.xml"
+        "hook"
+        "protocol"
+        "daemon"
+        "docs"
+        "LICENSE"
+        "README.md"
+        "CHANGELOG.md"
+      ]
+      && name != "target"
+      && !(lib.hasSuffix "/src/test" relative);
+  };
+in
+stdenv.mkDerivation {
+  pname = "hookq";
+  inherit version;
+  src = source;
+
+  nativeBuildInputs = [
+    maven
+    jdk25_headless
+  ];
+  JAVA_HOME = jdk25_headless.home or "${jdk25_headless}";
+
+  buildPhase = ''
+    runHook preBuild
+    export HOME=$TMPDIR
+    mkdir repository
+    cp -r ${repository}/. repository/
+    chmod -R u+w repository
+    mvn --batch-mode --quiet --offline -Dmaven.repo.local="$PWD/repository" -P'package,!format' package
+    make --silent -C hook CC="''${CC:-cc}" VERSION=${version}
+    runHook postBuild
+  '';
+
+  installPhase = ''
+    runHook preInstall
+    lib=$out/lib/hookq
+    mkdir -p "$out/bin" "$lib/native" "$out/share/doc/hookq"
+    cp daemon/src/main/dist/hookq hook/target/hookq-hook "$out/bin/"
+    cp daemon/target/hookq-daemon-${version}.jar "$lib/hookq-daemon.jar"
+    cp protocol/target/hookq-protocol-${version}.jar "$lib/"
+    for jar in ${toString jars}; do
+      # Past the hash and the dash that the store puts in front.
+      name=$(basename "$jar")
+      cp "$jar" "$lib/''${name:33}"
+    done
+    ln -s ${jre} "$lib/jre"
+    cp README.md CHANGELOG.md LICENSE docs/*.md "$out/share/doc/hookq/"
+
+    mkdir natives
+    for jar in "$lib"/sqlite-jdbc-*.jar "$lib"/zstd-jni-*.jar; do
+      [ ! -e "$jar" ] || (cd natives && jar --extract --file "$jar" ${native})
+    done
+    find natives -type f -exec cp {} "$lib/native/" \;
+
+    # What the store makes of it in the end; the caches must have seen nothing else.
+    find "$lib" -name '*.jar' -exec chmod 444 {} + -exec touch -d @1 {} +
+    runHook postInstall
+  '';
+
+  # Last of all, when nothing below $out will change any more.
+  postFixup = ''
+    export HOME=$TMPDIR
+    # The JVM tells of each class that does not go into a cache, a hundred lines that matter only where it fails.
+    train() {
+      cache=$1
+      shift
+      JAVA_TOOL_OPTIONS=-XX:AOTCacheOutput=$TMPDIR/$cache.aot "$out/bin/hookq" "$@" 2>training.log || {
+        cat training.log >&2
+        return 1
+      }
+    }
+    train daemon demo
+
+    # A command that reads the config, asks a daemon and shows the answer has seen most of what commands need.
+    mkdir state
+    printf '[daemon]\nstate-dir = "%s"\nsocket = "%s"\n[destinations.none]\nuri = "ssh://localhost:1"\n' \
+      "$PWD/state" "$PWD/socket" >training.toml
+    "$out/bin/hookq" --config training.toml daemon 2>daemon.log &
+    daemon=$!
+    for _ in $(seq 200); do
+      [ ! -S socket ] || break
+      sleep 0.1
+    done
+    train command --config training.toml status
+    kill $daemon
+    wait $daemon || true
+
+    cp "$TMPDIR/daemon.aot" "$TMPDIR/command.aot" "$out/lib/hookq/"
+    [ "$("$out/bin/hookq" --version)" = "hookq ${version}" ]
+    [ "$("$out/bin/hookq-hook" --version)" = "hookq-hook ${version}" ]
+  '';
+  # The demo speaks to itself over the loopback.
+  __darwinAllowLocalNetworking = true;
+
+  # The tests are Maven's and CI's, with real peers.
+  doCheck = false;
+
+  passthru = { inherit jre repository; };
+
+  meta = {
+    description = "Takes every store path that Nix builds here to a cache server, without blocking a build or losing a path";
+    license = lib.licenses.asl20;
+    mainProgram = "hookq";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+      "x86_64-darwin"
+      "aarch64-darwin"
+    ];
+  };
+}
