@@ -157,6 +157,11 @@ public final class ServeConnection implements DestinationStore {
   }
 
   @Override
+  public void flush() throws IOException {
+    request(writer::flush);
+  }
+
+  @Override
   public void drain() throws IOException {
     request(() -> {
       writer.flush();

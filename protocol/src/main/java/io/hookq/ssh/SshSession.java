@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -34,6 +35,7 @@ public final class SshSession implements Closeable {
   private final Handshake handshake;
   private final ClientConnection connection;
   private final ScheduledFuture<?> watch;
+  private final LongAccumulator roundTrip = new LongAccumulator(Math::min, Long.MAX_VALUE);
 
   SshSession(Handshake handshake, ClientConnection connection, ScheduledExecutorService scheduler) {
     this.handshake = handshake;
@@ -90,9 +92,13 @@ public final class SshSession implements Closeable {
     var channel = new ExecChannel(command, handshake);
     try {
       connection.register(channel);
+      long asked = System.nanoTime();
       OpenFuture opened = channel.open();
       // The stall watch closes the session of a peer that never answers, which ends this wait.
       opened.await();
+      // The server answers this by itself, without a process; whatever else is under way adds to
+      // it.
+      roundTrip.accumulate(System.nanoTime() - asked);
       if (opened.isOpened()) {
         return new RemoteCommand(channel);
       }
@@ -118,6 +124,12 @@ public final class SshSession implements Closeable {
           cause);
     }
     return handshake.ended(cause);
+  }
+
+  /** The shortest time that the start of a command took so far; zero before the first. */
+  public Duration roundTrip() {
+    long shortest = roundTrip.get();
+    return shortest == Long.MAX_VALUE ? Duration.ZERO : Duration.ofNanos(shortest);
   }
 
   /** Whether commands can still be started. */

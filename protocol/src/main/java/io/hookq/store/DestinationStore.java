@@ -38,6 +38,15 @@ public interface DestinationStore extends Closeable {
   void add(PathInfo info, NarSource nar, AddListener listener) throws IOException;
 
   /**
+   * Sends what is still buffered and waits for nothing more than that, where the connection can.
+   *
+   * @throws IOException if the peer failed or the connection broke, be it a while ago
+   */
+  default void flush() throws IOException {
+    drain();
+  }
+
+  /**
    * Sends what is still buffered and waits until everything added is answered.
    *
    * @throws IOException if the peer fails or the connection breaks

@@ -1,7 +1,5 @@
 package io.hookq.daemon.config;
 
-import java.util.List;
-
 /**
  * What the config knows and the daemon does not do yet. Refused by name: a filter or a limit that
  * is silently ignored is worse than none.
@@ -19,32 +17,11 @@ final class NotYet {
       case AUTO, NONE, ZLIB -> {}
       case ZSTD -> throw notYet(destination, "compression", "\"zstd\"", "\"auto\"");
     }
-    if (destination.channels().orElse(1) > 1) {
-      throw notYet(destination, "channels", "more than 1", "\"auto\"");
-    }
     if (destination.rateLimit().isPresent()) {
       throw notYet(destination, "rate-limit", "a limit", "\"\"");
     }
     if (!destination.signingKeys().isEmpty()) {
       throw notYet(destination, "signing-keys", "a key", "[]");
-    }
-    refuse(destination, destination.filter());
-  }
-
-  private static void refuse(DestinationConfig destination, FilterConfig filter) {
-    refusePatterns(destination, "filter.include", filter.include());
-    refusePatterns(destination, "filter.exclude", filter.exclude());
-    if (filter.maxNarSize().isPresent()) {
-      throw notYet(destination, "filter.max-nar-size", "a bound", "\"\"");
-    }
-    if (filter.skipFixedOutput()) {
-      throw notYet(destination, "filter.skip-fixed-output", "true", "false");
-    }
-  }
-
-  private static void refusePatterns(DestinationConfig destination, String key, List<?> patterns) {
-    if (!patterns.isEmpty()) {
-      throw notYet(destination, key, "a regex", "[]");
     }
   }
 

@@ -53,7 +53,7 @@ final class FarComparison {
       throws IOException {
     var paths = new LinkedHashSet<>(wanted);
     if (closure) {
-      Closure.of(source, wanted).inOrder().forEach(info -> paths.add(info.path()));
+      paths.addAll(Closure.of(source, wanted).paths());
     }
     return new CheckRequest.Reply(forEach(destinations, destination -> answer(destination, paths)));
   }

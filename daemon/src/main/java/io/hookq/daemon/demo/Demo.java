@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,8 @@ public final class Demo {
     out.print(new StatusScreen(style).render(arrived, Instant.now()));
     out.println();
 
-    var closure = Closure.of(near.source(), built).inOrder();
+    var paths = Closure.of(near.source(), built).paths();
+    var closure = near.source().queryPathInfos(paths).values();
     step("checking the far end");
     var bytes = verify(closure, far);
     var took = Duration.ofNanos(System.nanoTime() - start);
@@ -302,7 +304,7 @@ public final class Demo {
 
   // ── The proof ──────────────────────────────────────────────────────────────────────────────
 
-  private long verify(List<PathInfo> closure, FarStore far)
+  private long verify(Collection<PathInfo> closure, FarStore far)
       throws IOException, InterruptedException {
     var bytes = 0L;
     for (var info : closure) {

@@ -104,6 +104,7 @@ public final class StatusJson {
     writeTime(json, "lastSuccessAt", destination.lastSuccessAt());
     json.writeStringField("lastErrorClass", destination.lastErrorClass().orElse(null));
     json.writeStringField("hint", destination.hint().orElse(null));
+    json.writeStringField("notice", destination.notice().orElse(null));
     json.writeEndObject();
   }
 
@@ -171,7 +172,8 @@ public final class StatusJson {
         destination.time("retryAt"),
         destination.time("lastSuccessAt"),
         destination.text("lastErrorClass"),
-        destination.text("hint"));
+        destination.text("hint"),
+        destination.text("notice"));
   }
 
   private static CurrentUpload current(Fields upload) {

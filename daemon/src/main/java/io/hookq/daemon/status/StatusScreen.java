@@ -118,6 +118,7 @@ public final class StatusScreen {
       lines.add(current(upload));
     }
     destination.lastErrorWords().ifPresent(words -> lines.addAll(error(destination, words, now)));
+    destination.notice().ifPresent(notice -> lines.addAll(notice(notice)));
     lines.addAll(wrap(totals(destination), INDENT));
   }
 
@@ -269,6 +270,12 @@ public final class StatusScreen {
     shown.add(style.fit(lines.get(MOST_LINES - 2) + " ".repeat(width), width));
     shown.add(lines.getLast());
     return shown;
+  }
+
+  private List<Line> notice(String notice) {
+    return fold(oneLine(notice)).stream()
+        .map(text -> new Line().add(INDENT).add(Colour.YELLOW, text))
+        .toList();
   }
 
   private List<Line> totals(DestinationSnapshot destination) {

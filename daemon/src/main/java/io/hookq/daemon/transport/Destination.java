@@ -2,6 +2,9 @@ package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
+import io.hookq.daemon.config.FilterConfig;
+import io.hookq.daemon.planner.Filter;
+import io.hookq.daemon.planner.PlanRules;
 import io.hookq.daemon.queue.Outage;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.RetryPolicy;
@@ -12,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -69,7 +71,8 @@ public final class Destination implements Closeable {
             config.name(),
             config.uri().toString(),
             config.compression() == Compression.ZLIB ? "zlib" : "none",
-            config.substituteOnDestination(),
+            new PlanRules(filter(config.filter()), config.substituteOnDestination(), Set.of()),
+            config.channels(),
             config.idleTimeout(),
             retry);
     Supplier<DestinationConnector> way =
@@ -77,6 +80,11 @@ public final class Destination implements Closeable {
             new SshDestinationConnector(
                 config, home, learntKnownHosts, near.source().storeDir(), ssh);
     return new Destination(settings, way.get(), way.get(), near);
+  }
+
+  private static Filter filter(FilterConfig filter) {
+    return new Filter(
+        filter.include(), filter.exclude(), filter.maxNarSize(), filter.skipFixedOutput());
   }
 
   /** As in the configuration. */
@@ -159,13 +167,13 @@ public final class Destination implements Closeable {
     var view = lane.view();
     var progress = view.progress();
     var current =
-        progress
-            .current()
-            .map(info ->
+        progress.current().stream()
+            .map(sending ->
                 new CurrentUpload(
-                    near.source().storeDir().print(info.path()),
-                    progress.currentSent(),
-                    info.narSize()));
+                    near.source().storeDir().print(sending.info().path()),
+                    sending.sent(),
+                    sending.info().narSize()))
+            .toList();
     return new DestinationSnapshot(
         name(),
         settings.uri(),
@@ -184,13 +192,14 @@ public final class Destination implements Closeable {
         progress.pathsTotal(),
         progress.bytesTotal(),
         connector.wireBytesSent(),
-        current.map(List::of).orElse(List.of()),
+        current,
         view.lastTrouble().map(Trouble::explained),
         view.lastTrouble().map(Trouble::at),
         view.retryAt(),
         view.lastSuccessAt(),
         view.lastTrouble().map(Trouble::label),
-        view.lastTrouble().flatMap(Trouble::hint));
+        view.lastTrouble().flatMap(Trouble::hint),
+        view.notice());
   }
 
   /**

@@ -3,11 +3,13 @@ package io.hookq.daemon.transport;
 import io.hookq.store.DestinationStore;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a lane gets at its destination: over SSH, or in memory for tests.
  *
- * <p>Used by one lane's thread; {@link #release} by any.
+ * <p>Used by one lane's thread; {@link #another} and {@link #release} by any.
  */
 @FunctionalInterface
 public interface DestinationConnector extends Closeable {
@@ -17,6 +19,22 @@ public interface DestinationConnector extends Closeable {
    * @throws IOException if there is none to be had; {@link FailureClassifier} knows what it means
    */
   DestinationStore connect() throws IOException;
+
+  /**
+   * Opens one more connection beside the one of {@link #connect}, with a far process of its own,
+   * over what that one uses; the caller closes it.
+   *
+   * @return empty where the far side takes no more, while those that there are go on
+   * @throws IOException if it cannot be opened for another reason
+   */
+  default Optional<DestinationStore> another() throws IOException {
+    return Optional.empty();
+  }
+
+  /** What a trip to the far side and back takes at best; zero where it was not measured. */
+  default Duration roundTrip() {
+    return Duration.ZERO;
+  }
 
   /** Lets go of what is kept open between connections, such as an SSH session; never throws. */
   default void release() {}

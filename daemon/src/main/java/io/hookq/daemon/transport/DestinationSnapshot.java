@@ -18,12 +18,13 @@ import java.util.OptionalLong;
  * @param etaSeconds until the batch in hand is sent
  * @param pathsSentTotal answered by the peer since the daemon's start
  * @param narBytesSentTotal of those paths
- * @param current what is being sent
+ * @param current what is being sent, by channel
  * @param lastError with the hint, in one line
  * @param retryAt end of the backoff
  * @param lastErrorClass {@code unreachable}, {@code denied}, {@code server}, {@code refused} or
  *     {@code here}
  * @param hint what to do about the last error
+ * @param notice what the user might want to set otherwise, though nothing is wrong
  */
 public record DestinationSnapshot(
     String name,
@@ -49,7 +50,8 @@ public record DestinationSnapshot(
     Optional<Instant> retryAt,
     Optional<Instant> lastSuccessAt,
     Optional<String> lastErrorClass,
-    Optional<String> hint) {
+    Optional<String> hint,
+    Optional<String> notice) {
   /** Copies the list. */
   public DestinationSnapshot {
     current = List.copyOf(current);

@@ -13,11 +13,11 @@ import io.hookq.daemon.transport.UploadFailure.SourceTrouble;
 import io.hookq.daemon.transport.UploadFailure.SourceUnreadable;
 import io.hookq.daemon.transport.UploadFailure.Unreachable;
 import io.hookq.daemon.transport.Verdicts.Held;
-import io.hookq.store.DestinationStore;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -53,6 +53,7 @@ final class Lane {
   private final NearSide near;
   private final Progress progress;
   private final Ledger ledger;
+  private final Flood flood;
   private final Uploader uploader;
   private final Thread thread;
 
@@ -69,7 +70,7 @@ final class Lane {
   private Optional<Trouble> lastTrouble = Optional.empty();
   private final Backoff backoff;
   private Optional<Instant> lastSuccessAt = Optional.empty();
-  private @Nullable DestinationStore connection;
+  private @Nullable Channels connection;
 
   // The lane's own.
   private final Circumstances circumstances;
@@ -91,7 +92,9 @@ final class Lane {
     this.ledger = new Ledger(near, settings.name());
     this.backoff = new Backoff(settings.retry(), near.random());
     this.circumstances = new Circumstances(near.clock(), near.nanoTime(), near.addresses());
-    this.uploader = new Uploader(settings.substitute(), near, ledger, progress);
+    this.flood = new Flood(settings.name());
+    this.uploader =
+        new Uploader(settings.rules(), flood, settings.channels(), near, ledger, progress);
     this.idleSince = near.clock().instant();
     this.thread = Thread.ofVirtual().name("lane-" + settings.name()).unstarted(this::run);
   }
@@ -103,6 +106,7 @@ final class Lane {
       Optional<Trouble> lastTrouble,
       Optional<Instant> retryAt,
       Optional<Instant> lastSuccessAt,
+      Optional<String> notice,
       Progress.View progress) {}
 
   void start() {
@@ -141,7 +145,7 @@ final class Lane {
   }
 
   private void endAttempt(Runnable first) {
-    DestinationStore open;
+    Channels open;
     lock.lock();
     try {
       first.run();
@@ -179,6 +183,7 @@ final class Lane {
           lastTrouble,
           suspended ? Optional.empty() : backoff.until(),
           lastSuccessAt,
+          flood.notice(),
           seen);
     } finally {
       lock.unlock();
@@ -187,7 +192,7 @@ final class Lane {
 
   /** Cuts the connection and waits for the lane's end; says whether it came in time. */
   boolean stop(Duration within) {
-    DestinationStore open;
+    Channels open;
     lock.lock();
     try {
       stopping = true;
@@ -384,6 +389,7 @@ final class Lane {
       wait = min(wait, min(left, LONGEST_WAIT));
     }
     become(LaneState.IDLE);
+    closeOthers();
     await(wait);
   }
 
@@ -419,9 +425,9 @@ final class Lane {
     }
     while (!batch.isEmpty()) {
       var warm = hasConnection();
-      DestinationStore store;
+      Channels channels;
       try {
-        store = connected();
+        channels = connected();
       } catch (IOException e) {
         if (isCutShort()) {
           putBack(batch, new JobEvent.Stopped());
@@ -435,8 +441,8 @@ final class Lane {
         putBack(batch, new JobEvent.Stopped());
         return;
       }
-      var outcome = uploader.upload(store, batch);
-      if (note(store, outcome) && outage) {
+      var outcome = uploader.upload(channels, batch);
+      if (note(channels.first().protocol(), outcome) && outage) {
         near.queue().outages().ended(settings.name(), Outage.Kind.TROUBLE);
         outage = false;
       }
@@ -462,10 +468,20 @@ final class Lane {
       verdicts.accepted();
       countHeld();
     }
-    for (var refused : outcome.refusals()) {
+    var refusals = new ArrayList<>(outcome.refusals());
+    if (outcome.failure().orElse(null) instanceof Refused refused) {
+      refusals.add(refused);
+    }
+    var blamed = false;
+    for (var refused : refusals) {
+      // What needs two of them is settled with the first.
+      if (blamed && needing(batch, outcome, refused.path()).isEmpty()) {
+        continue;
+      }
       if (!refuse(batch, outcome, refused)) {
         return false;
       }
+      blamed = true;
     }
     if (outcome.failure().isEmpty()) {
       if (!batch.isEmpty() && outcome.refusals().isEmpty()) {
@@ -486,7 +502,7 @@ final class Lane {
       case ServerTrouble trouble -> pause(batch, trouble);
       case SourceTrouble trouble -> pause(batch, trouble);
       case Interrupted interrupted -> pause(batch, interrupted);
-      case Refused refused -> refuse(batch, outcome, refused);
+      case Refused _ -> true;
       case SourceCorrupt corrupt -> {
         if (batch.failedTwice(corrupt.path())) {
           give(batch, outcome, corrupt.path(), corrupt.words());
@@ -634,7 +650,7 @@ final class Lane {
   }
 
   /** What an attempt says of the destination; whether that is well. */
-  private boolean note(DestinationStore store, Uploader.Outcome outcome) {
+  private boolean note(String spoken, Uploader.Outcome outcome) {
     // A verdict on a path is an answer too: whatever was wrong with the destination is over.
     var good =
         outcome.answered()
@@ -642,7 +658,7 @@ final class Lane {
     lock.lock();
     try {
       if (outcome.answered()) {
-        protocol = Optional.of(store.protocol());
+        protocol = Optional.of(spoken);
       }
       var well = outcome.added() || (good && !verdicts.blamed());
       if (well) {
@@ -658,7 +674,7 @@ final class Lane {
     }
   }
 
-  private DestinationStore connected() throws IOException {
+  private Channels connected() throws IOException {
     lock.lock();
     try {
       if (connection != null) {
@@ -670,7 +686,7 @@ final class Lane {
     }
     // What changes while it is tried is noticed when it failed.
     circumstances.changed();
-    var fresh = connector.connect();
+    var fresh = new Channels(connector, connector.connect());
     lock.lock();
     try {
       if (!stopping && !suspended) {
@@ -694,7 +710,7 @@ final class Lane {
   }
 
   private void disconnect() {
-    DestinationStore open;
+    Channels open;
     lock.lock();
     try {
       open = connection;
@@ -704,6 +720,20 @@ final class Lane {
     }
     if (open != null) {
       open.close();
+    }
+  }
+
+  /** One far process is enough to wait with. */
+  private void closeOthers() {
+    Channels open;
+    lock.lock();
+    try {
+      open = connection;
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.closeOthers();
     }
   }
 

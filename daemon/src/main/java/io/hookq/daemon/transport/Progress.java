@@ -4,15 +4,16 @@ import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Optional;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * How far the batch in hand is, and what was sent since the start. Thread-safe: the lane counts,
- * the peer's answers are counted by the connection's thread, anyone may look.
+ * How far the batch in hand is, and what was sent since the start. Thread-safe: senders count, the
+ * peer's answers are counted by the connections' threads, anyone may look.
  */
 final class Progress {
   /** Counted in the writer itself and handed over at this grain, to keep the lock off its path. */
@@ -22,8 +23,7 @@ final class Progress {
   private final ReentrantLock lock = new ReentrantLock();
   private long planned;
   private long sent;
-  private @Nullable PathInfo current;
-  private long currentSent;
+  private final SortedMap<Integer, Sending> current = new TreeMap<>();
   private Speed speed;
   private long pathsTotal;
   private long bytesTotal;
@@ -33,10 +33,14 @@ final class Progress {
     this.speed = new Speed(nanoTime.getAsLong());
   }
 
+  /** A path on its way, and how far it is. */
+  record Sending(PathInfo info, long sent) {}
+
   /**
    * What there is to see.
    *
    * @param etaSeconds empty where nothing is planned or nothing moves
+   * @param current by channel
    */
   record View(
       long planned,
@@ -45,8 +49,7 @@ final class Progress {
       OptionalLong etaSeconds,
       long pathsTotal,
       long bytesTotal,
-      Optional<PathInfo> current,
-      long currentSent) {}
+      List<Sending> current) {}
 
   View view() {
     lock.lock();
@@ -60,8 +63,7 @@ final class Progress {
           rate > 0 ? OptionalLong.of((left + rate - 1) / rate) : OptionalLong.empty(),
           pathsTotal,
           bytesTotal,
-          Optional.ofNullable(current),
-          currentSent);
+          List.copyOf(current.values()));
     } finally {
       lock.unlock();
     }
@@ -85,8 +87,7 @@ final class Progress {
     try {
       planned = 0;
       sent = 0;
-      current = null;
-      currentSent = 0;
+      current.clear();
     } finally {
       lock.unlock();
     }
@@ -103,11 +104,11 @@ final class Progress {
     }
   }
 
-  /** {@code nar}, counted while it is written. */
-  NarSource counted(PathInfo info, NarSource nar) {
+  /** {@code nar}, counted while it is written to that channel. */
+  NarSource counted(int channel, PathInfo info, NarSource nar) {
     return out -> {
-      start(info);
-      var counting = new Counting(out);
+      see(channel, new Sending(info, 0));
+      var counting = new Counting(channel, info, out);
       try {
         nar.writeTo(counting);
       } finally {
@@ -116,21 +117,30 @@ final class Progress {
     };
   }
 
-  private void start(PathInfo info) {
+  /** That channel sends nothing any more. */
+  void rest(int channel) {
     lock.lock();
     try {
-      current = info;
-      currentSent = 0;
+      current.remove(channel);
     } finally {
       lock.unlock();
     }
   }
 
-  private void moved(long bytes) {
+  private void see(int channel, Sending sending) {
+    lock.lock();
+    try {
+      current.put(channel, sending);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void moved(int channel, Sending sending, long bytes) {
     lock.lock();
     try {
       sent += bytes;
-      currentSent += bytes;
+      current.put(channel, sending);
       speed.add(bytes, nanoTime.getAsLong());
     } finally {
       lock.unlock();
@@ -138,10 +148,15 @@ final class Progress {
   }
 
   private final class Counting extends OutputStream {
+    private final int channel;
+    private final PathInfo info;
     private final OutputStream out;
+    private long reported;
     private long unreported;
 
-    private Counting(OutputStream out) {
+    private Counting(int channel, PathInfo info, OutputStream out) {
+      this.channel = channel;
+      this.info = info;
       this.out = out;
     }
 
@@ -170,7 +185,8 @@ final class Progress {
     }
 
     private void report() {
-      moved(unreported);
+      reported += unreported;
+      moved(channel, new Sending(info, reported), unreported);
       unreported = 0;
     }
   }

@@ -6,9 +6,11 @@ import io.hookq.daemon.queue.JobEvent;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.store.StorePath;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,58 +18,81 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settles jobs while their batch is still being sent: whatever was answered since the last commit
- * goes into the next, so that neither sender nor reader waits for the disk.
+ * goes into the next, so that neither senders nor readers wait for the disk.
  *
- * <p>One for an attempt, on a virtual thread of its own; told of answers by the connection's
- * thread, ended by the lane.
+ * <p>One for an attempt, on a virtual thread of its own; told of answers by the connections'
+ * threads, in whatever order they come; ended by the lane.
  */
 final class Settler {
   private final Batch batch;
   private final UploadPlan plan;
   private final Ledger ledger;
-  private final List<StorePath> byLast;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Set<StorePath> blocked = new HashSet<>();
   private final Thread thread;
-  private int answered;
+
+  // Guarded by the lock.
+  private final Map<Integer, List<Arrival>> waiting = new HashMap<>();
+  private final BitSet answered = new BitSet();
+  private final Set<StorePath> blocked = new HashSet<>();
+  private List<StorePath> arrived = new ArrayList<>();
   private boolean ended;
 
   /** Touched by the settling thread, read after its end. */
-  private int next;
-
   private @Nullable Exception failure;
+
+  /** A wanted path, and how many answers it still waits for. */
+  private static final class Arrival {
+    private final StorePath path;
+    private int left;
+
+    private Arrival(StorePath path, int left) {
+      this.path = path;
+      this.left = left;
+    }
+  }
 
   Settler(Batch batch, UploadPlan plan, Ledger ledger) {
     this.batch = batch;
     this.plan = plan;
     this.ledger = ledger;
-    this.byLast =
-        plan.wanted().stream()
-            .filter(path -> !plan.span(path).isEmpty())
-            .sorted(
-                Comparator.<StorePath>comparingInt(path -> plan.span(path).last())
-                    .thenComparing(Comparator.naturalOrder()))
-            .toList();
+    for (var path : plan.wanted()) {
+      var awaited = plan.awaited(path);
+      var arrival = new Arrival(path, awaited.length);
+      for (var index : awaited) {
+        waiting.computeIfAbsent(index, _ -> new ArrayList<>(1)).add(arrival);
+      }
+    }
     this.thread = Thread.ofVirtual().name("settler").start(this::run);
   }
 
-  /** The missing path number {@code index} and all before it are answered. */
+  /** The missing path number {@code index} is answered, and so is all that it refers to. */
   void answered(int index) {
     lock.lock();
     try {
-      answered = Math.max(answered, index + 1);
-      changed.signalAll();
+      if (answered.get(index)) {
+        return;
+      }
+      answered.set(index);
+      for (var arrival : waiting.getOrDefault(index, List.of())) {
+        if (--arrival.left == 0 && !blocked.contains(arrival.path)) {
+          arrived.add(arrival.path);
+        }
+      }
+      if (!arrived.isEmpty()) {
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
   }
 
-  /** None of these arrives in this attempt: one that they need was refused. */
-  void block(Set<StorePath> paths) {
+  /** {@code path} was refused: neither it nor what needs it arrives in this attempt. */
+  void refused(StorePath path) {
+    var dependants = plan.dependants(path);
     lock.lock();
     try {
-      blocked.addAll(paths);
+      blocked.addAll(dependants);
     } finally {
       lock.unlock();
     }
@@ -119,11 +144,11 @@ final class Settler {
   private void run() {
     try {
       while (true) {
-        var arrived = awaitArrived();
-        if (arrived.isEmpty()) {
+        var jobs = awaitArrived();
+        if (jobs.isEmpty()) {
           return;
         }
-        settle(arrived);
+        settle(jobs);
       }
     } catch (QueueException | RuntimeException e) {
       failure = e;
@@ -135,14 +160,8 @@ final class Settler {
     lock.lock();
     try {
       while (true) {
-        var arrived = new ArrayList<StorePath>();
-        while (next < byLast.size() && plan.span(byLast.get(next)).last() < answered) {
-          var path = byLast.get(next++);
-          if (!blocked.contains(path)) {
-            arrived.add(path);
-          }
-        }
         var jobs = batch.of(arrived);
+        arrived = new ArrayList<>();
         if (!jobs.isEmpty() || ended) {
           return jobs;
         }

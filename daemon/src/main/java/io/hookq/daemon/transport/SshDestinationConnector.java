@@ -16,6 +16,7 @@ import io.hookq.store.DestinationStore;
 import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +65,36 @@ public final class SshDestinationConnector implements DestinationConnector {
     return open(FarProtocol.SERVE);
   }
 
+  @Override
+  public Optional<DestinationStore> another() throws IOException {
+    var session = warmSession();
+    if (session.isEmpty()) {
+      throw new IOException("there is no session for one more channel");
+    }
+    RemoteCommand remote;
+    try {
+      remote = session.get().exec(FarProtocol.SERVE.command(config));
+    } catch (SshChannelRefusedException _) {
+      return Optional.empty();
+    }
+    var far = process(remote);
+    try {
+      // Waits for the greeting: what does not come so far is none.
+      var store = ServeConnection.open(far.stdout(), far.stdin(), storeDir, far);
+      return Optional.of(new WatchedStore(store, far.watch()));
+    } catch (IOException | RuntimeException e) {
+      far.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Duration roundTrip() {
+    return warmSession().map(SshSession::roundTrip).orElse(Duration.ZERO);
+  }
+
   private DestinationStore open(FarProtocol protocol) throws IOException {
-    var far = start(protocol);
+    var far = process(exec(protocol.command(config)));
     try {
       var store =
           switch (protocol) {
@@ -79,10 +108,9 @@ public final class SshDestinationConnector implements DestinationConnector {
     }
   }
 
-  private FarProcess start(FarProtocol protocol) throws IOException {
+  private FarProcess process(RemoteCommand remote) {
     var uri = config.uri();
     var name = uri.host() + ":" + uri.port().orElse(SshEndpoint.DEFAULT_PORT);
-    var remote = exec(protocol.command(config));
     return new FarProcess(remote, name, config.replyTimeout(), wireBytes);
   }
 

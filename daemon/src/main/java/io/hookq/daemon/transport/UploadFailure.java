@@ -24,6 +24,14 @@ public sealed interface UploadFailure {
     };
   }
 
+  /** Whether it is the trouble of one path, so that others can still be brought there. */
+  default boolean isOfPath() {
+    return switch (this) {
+      case Refused _, SourceCorrupt _, SourceUnreadable _ -> true;
+      case Unreachable _, Denied _, ServerTrouble _, SourceTrouble _, Interrupted _ -> false;
+    };
+  }
+
   /** Words and hint in one line. */
   default String explained() {
     return explained(words(), hint());

@@ -1,5 +1,6 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.daemon.planner.PlanRules;
 import io.hookq.daemon.planner.Planner;
 import io.hookq.daemon.planner.UploadPlan;
 import io.hookq.daemon.queue.Job;
@@ -12,19 +13,24 @@ import io.hookq.store.DestinationStore.AddListener;
 import io.hookq.store.PathInfo;
 import io.hookq.store.StorePath;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a batch to one destination over one connection, as far as that goes.
+ * Brings a batch to one destination over its open channels, as far as that goes.
  *
- * <p>For one lane's thread.
+ * <p>For one lane's thread, which is also the first channel's; each other channel has a virtual
+ * thread while it sends.
  */
 final class Uploader {
   /**
@@ -35,13 +41,26 @@ final class Uploader {
 
   private static final long AHEAD_BYTES = 32 << 20;
 
-  private final boolean substitute;
+  /** A channel with nothing to send looks so often whether its connection still is. */
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final PlanRules rules;
+  private final Flood flood;
+  private final OptionalInt channelCount;
   private final NearSide near;
   private final Progress progress;
   private final Ledger ledger;
 
-  Uploader(boolean substitute, NearSide near, Ledger ledger, Progress progress) {
-    this.substitute = substitute;
+  Uploader(
+      PlanRules rules,
+      Flood flood,
+      OptionalInt channelCount,
+      NearSide near,
+      Ledger ledger,
+      Progress progress) {
+    this.rules = rules;
+    this.flood = flood;
+    this.channelCount = channelCount;
     this.near = near;
     this.progress = progress;
     this.ledger = ledger;
@@ -53,8 +72,8 @@ final class Uploader {
    * @param plan what was to be sent; empty if it did not come to that
    * @param answered whether the peer answered anything
    * @param added whether anything was added there
-   * @param refusals paths that were refused while the connection stayed good
-   * @param failure why the connection must be dropped, if so
+   * @param refusals paths that were refused, beside the one that {@code failure} may name
+   * @param failure why the connections must be dropped, if so
    */
   record Outcome(
       Optional<UploadPlan> plan,
@@ -64,29 +83,36 @@ final class Uploader {
       Optional<UploadFailure> failure) {}
 
   /**
-   * Plans, sends, and settles what arrives; takes settled jobs out of {@code batch}.
+   * Plans, sends, and settles what arrives; takes settled jobs out of {@code batch}. After a
+   * failure nothing uses the channels any more.
    *
    * @throws QueueException if the queue could not be written; jobs may be left uploading
    */
-  Outcome upload(DestinationStore store, Batch batch) throws QueueException {
+  Outcome upload(Channels channels, Batch batch) throws QueueException {
     UploadPlan plan;
     try {
-      plan = Planner.plan(near.source(), store, batch.wanted(), substitute);
+      plan = Planner.plan(near.source(), channels.first(), batch.wanted(), rules);
     } catch (IOException e) {
       var failure = FailureClassifier.of(e, Optional.empty());
       return new Outcome(Optional.empty(), false, false, List.of(), Optional.of(failure));
     }
+    if (!rules.substitute()) {
+      flood.see(plan);
+    }
+    for (var leftOut : plan.leftOut().entrySet()) {
+      settle(batch, batch.of(List.of(leftOut.getKey())), new JobEvent.LeftOut(leftOut.getValue()));
+    }
     settle(batch, batch.of(plan.gone()), new JobEvent.SourceGone());
     settle(
         batch,
-        batch.of(plan.wanted().stream().filter(path -> plan.span(path).isEmpty()).toList()),
+        batch.of(plan.wanted().stream().filter(plan::isThere).toList()),
         new JobEvent.Arrived());
-    if (plan.missingInOrder().isEmpty()) {
+    if (plan.missing() == 0) {
       return new Outcome(Optional.of(plan), true, false, List.of(), Optional.empty());
     }
     progress.begin(plan.bytes());
     try {
-      return new Attempt(store, batch, plan).run();
+      return new Attempt(channels, batch, plan).run();
     } finally {
       progress.end();
     }
@@ -99,97 +125,236 @@ final class Uploader {
     }
   }
 
-  /** One plan on its way. */
+  /**
+   * One plan on its way.
+   *
+   * <p>A path's trouble on one channel lets the others finish what they are sending; anything else
+   * ends them all at once.
+   */
   private final class Attempt {
-    private final DestinationStore store;
+    private final Channels channels;
     private final Batch batch;
     private final UploadPlan plan;
-    private final ArrayDeque<StorePath> notStarted;
+    private final PathInfos infos;
+    private final int count;
+    private final Dispatch dispatch;
+    private final Settler settler;
     private final Queue<Refused> refusals = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean added = new AtomicBoolean();
-    private final Settler settler;
-    private @Nullable StorePath sending;
+    private final List<Thread> others = new ArrayList<>();
 
-    private Attempt(DestinationStore store, Batch batch, UploadPlan plan) {
-      this.store = store;
+    private final ReentrantLock lock = new ReentrantLock();
+    // Guarded by the lock.
+    private final ArrayDeque<StorePath> notStarted;
+    private @Nullable UploadFailure failure;
+    private @Nullable Exception bug;
+    private boolean broken;
+
+    private Attempt(Channels channels, Batch batch, UploadPlan plan) {
+      this.channels = channels;
       this.batch = batch;
       this.plan = plan;
+      this.infos = new PathInfos(near.source(), plan);
+      this.count = channels.atMost(ChannelCount.of(channelCount, plan, channels.roundTrip()));
+      this.dispatch = new Dispatch(plan, count);
       this.notStarted =
           new ArrayDeque<>(
               plan.wanted().stream()
-                  .filter(path -> !plan.span(path).isEmpty())
-                  .sorted(Comparator.comparingInt(path -> plan.span(path).first()))
+                  .filter(path -> !plan.isThere(path))
+                  .sorted(Comparator.comparingInt(plan::first))
                   .toList());
       this.settler = new Settler(batch, plan, ledger);
     }
 
     private Outcome run() throws QueueException {
-      Optional<UploadFailure> failure = Optional.empty();
-      try {
-        send();
-        store.drain();
-      } catch (QueueException e) {
-        end(e);
-        throw e;
-      } catch (IOException e) {
-        failure = Optional.of(FailureClassifier.of(e, Optional.ofNullable(sending)));
-      } catch (RuntimeException e) {
-        end(e);
-        throw e;
+      for (var channel = 1; channel < count; channel++) {
+        var number = channel;
+        others.add(
+            Thread.ofVirtual()
+                .name("channel-" + number)
+                .start(() -> channels.other(number).ifPresent(store -> carry(number, store))));
       }
+      carry(0, channels.first());
+      awaitOthers();
+      throwBug();
       settler.end();
-      return new Outcome(Optional.of(plan), true, added.get(), List.copyOf(refusals), failure);
+      lock.lock();
+      try {
+        return new Outcome(
+            Optional.of(plan),
+            true,
+            added.get(),
+            List.copyOf(refusals),
+            Optional.ofNullable(failure));
+      } finally {
+        lock.unlock();
+      }
     }
 
-    private void end(Exception reason) {
+    private void awaitOthers() {
+      var interrupted = false;
+      for (var other : others) {
+        while (other.isAlive()) {
+          try {
+            other.join();
+          } catch (InterruptedException _) {
+            interrupted = true;
+            fail(new UploadFailure.Interrupted("told to stop"));
+          }
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void throwBug() throws QueueException {
+      Exception reason;
+      lock.lock();
+      try {
+        reason = bug;
+      } finally {
+        lock.unlock();
+      }
+      if (reason == null) {
+        return;
+      }
       try {
         settler.end();
       } catch (QueueException e) {
         reason.addSuppressed(e);
       }
+      switch (reason) {
+        case QueueException e -> throw e;
+        case RuntimeException e -> throw e;
+        default -> throw new AssertionError(reason);
+      }
     }
 
-    private void send() throws IOException {
-      var missing = plan.missingInOrder();
-      for (var i = 0; i < missing.size(); i++) {
-        var info = missing.get(i);
-        if (settler.isBlocked(info.path())) {
+    /** Sends on one channel until nothing is left to send, or something fails. */
+    private void carry(int channel, DestinationStore store) {
+      var sending = new StorePath[1];
+      try {
+        send(channel, store, sending);
+        progress.rest(channel);
+        store.drain();
+      } catch (QueueException | RuntimeException e) {
+        breakOff(e);
+      } catch (InterruptedException e) {
+        fail(new UploadFailure.Interrupted("told to stop"));
+        Thread.currentThread().interrupt();
+      } catch (IOException e) {
+        fail(FailureClassifier.of(e, Optional.ofNullable(sending[0])));
+      }
+    }
+
+    private void send(int channel, DestinationStore store, @Nullable StorePath[] sending)
+        throws IOException, InterruptedException {
+      while (!dispatch.isOver()) {
+        var next = dispatch.take(channel);
+        if (next.isEmpty()) {
+          progress.rest(channel);
+          // What the others wait for may be in this one's buffer; and this finds it broken.
+          store.flush();
+          dispatch.await(channel, LOOK);
           continue;
         }
-        start(i);
-        sending = info.path();
+        var index = next.getAsInt();
+        var path = plan.path(index);
+        if (settler.isBlocked(path)) {
+          dispatch.answered(index);
+          continue;
+        }
+        start(index);
+        sending[0] = path;
+        var info = infos.of(index);
         var nar =
-            batch.isFromStore(info.path())
-                ? near.source().narFromStore(info.path())
-                : near.source().nar(info.path());
-        store.add(info, progress.counted(info, nar), new Answer(i));
-        sending = null;
+            batch.isFromStore(path) ? near.source().narFromStore(path) : near.source().nar(path);
+        store.add(info, progress.counted(channel, info, nar), new Answer(index));
+        sending[0] = null;
+      }
+    }
+
+    /** Takes in why a channel broke, and what that means for the others. */
+    private void fail(UploadFailure met) {
+      lock.lock();
+      try {
+        if (broken) {
+          // Only what came of closing them.
+          return;
+        }
+        broken = !met.isOfPath();
+        if (failure == null) {
+          failure = met;
+        } else if (broken) {
+          if (failure instanceof Refused refused) {
+            refusals.add(refused);
+          }
+          failure = met;
+        } else if (met instanceof Refused refused) {
+          refusals.add(refused);
+        }
+        // A second path that is unreadable here is met again by the next attempt.
+      } finally {
+        lock.unlock();
+      }
+      dispatch.stop();
+      if (!met.isOfPath()) {
+        endOthers();
+      }
+    }
+
+    private void breakOff(Exception e) {
+      lock.lock();
+      try {
+        broken = true;
+        if (bug == null) {
+          bug = e;
+        }
+      } finally {
+        lock.unlock();
+      }
+      dispatch.stop();
+      endOthers();
+    }
+
+    private void endOthers() {
+      channels.close();
+      for (var other : others) {
+        if (!other.equals(Thread.currentThread())) {
+          other.interrupt();
+        }
       }
     }
 
     /** Marks the jobs for which number {@code index}, or one soon after it, is the first path. */
     private void start(int index) throws QueueException {
-      var first = notStarted.peek();
-      if (first == null || plan.span(first).first() > index) {
-        return;
+      lock.lock();
+      try {
+        var first = notStarted.peek();
+        if (first == null || plan.first(first) > index) {
+          return;
+        }
+        var end = index;
+        for (var bytes = 0L;
+            end < plan.missing() && end - index < AHEAD_PATHS && bytes < AHEAD_BYTES;
+            end++) {
+          bytes += plan.narSize(end);
+        }
+        var now = new ArrayDeque<StorePath>();
+        for (var path = notStarted.peek();
+            path != null && plan.first(path) < end;
+            path = notStarted.peek()) {
+          now.add(notStarted.remove());
+        }
+        var queued = batch.of(now).stream().filter(job -> job.state() instanceof Queued).toList();
+        var started = ledger.write(queued, new JobEvent.Started());
+        // A job that was dropped meanwhile is none of ours any more.
+        batch.remove(queued);
+        batch.update(started);
+      } finally {
+        lock.unlock();
       }
-      var end = index;
-      for (var bytes = 0L;
-          end < plan.missingInOrder().size() && end - index < AHEAD_PATHS && bytes < AHEAD_BYTES;
-          end++) {
-        bytes += plan.missingInOrder().get(end).narSize();
-      }
-      var now = new ArrayDeque<StorePath>();
-      for (var path = notStarted.peek();
-          path != null && plan.span(path).first() < end;
-          path = notStarted.peek()) {
-        now.add(notStarted.remove());
-      }
-      var queued = batch.of(now).stream().filter(job -> job.state() instanceof Queued).toList();
-      var started = ledger.write(queued, new JobEvent.Started());
-      // A job that was dropped meanwhile is none of ours any more.
-      batch.remove(queued);
-      batch.update(started);
     }
 
     private final class Answer implements AddListener {
@@ -204,13 +369,14 @@ final class Uploader {
         added.set(true);
         progress.added(info);
         settler.answered(index);
+        dispatch.answered(index);
       }
 
       @Override
       public void refused(PathInfo info, String reason) {
         refusals.add(new Refused(info.path(), Refusal.of(reason), reason));
-        settler.block(plan.dependants(info.path()));
-        settler.answered(index);
+        settler.refused(info.path());
+        dispatch.answered(index);
       }
     }
   }

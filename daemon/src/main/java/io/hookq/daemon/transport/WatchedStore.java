@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -41,8 +42,18 @@ final class WatchedStore implements DestinationStore {
 
   @Override
   public void add(PathInfo info, NarSource nar, AddListener listener) throws IOException {
+    // Its answer is waited for until it is here, be anybody in a call or not.
+    watch.begin();
     watched(() -> {
-      store.add(info, nar, listener);
+      store.add(info, nar, new Watching(listener));
+      return true;
+    });
+  }
+
+  @Override
+  public void flush() throws IOException {
+    watched(() -> {
+      store.flush();
       return true;
     });
   }
@@ -72,6 +83,26 @@ final class WatchedStore implements DestinationStore {
     store.close();
   }
 
+  private final class Watching implements AddListener {
+    private final AddListener listener;
+
+    private Watching(AddListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void added(PathInfo info) {
+      watch.end();
+      listener.added(info);
+    }
+
+    @Override
+    public void refused(PathInfo info, String reason) {
+      watch.end();
+      listener.refused(info, reason);
+    }
+  }
+
   private interface Call<T> {
     T run() throws IOException;
   }
@@ -93,9 +124,9 @@ final class WatchedStore implements DestinationStore {
     private final Peer peer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final AtomicInteger awaited = new AtomicInteger();
     private volatile long lastProgress = System.nanoTime();
     // Guarded by the lock.
-    private boolean busy;
     private boolean closed;
     private boolean gaveUp;
 
@@ -115,24 +146,25 @@ final class WatchedStore implements DestinationStore {
       lastProgress = System.nanoTime();
     }
 
-    /** From now on the peer is waited for. */
+    /** From now on the peer is waited for, for one thing more. */
     private void begin() {
       progress();
-      become(true, false);
+      if (awaited.getAndIncrement() == 0) {
+        wake(false);
+      }
     }
 
     private void end() {
-      become(false, false);
+      awaited.decrementAndGet();
     }
 
     void close() {
-      become(false, true);
+      wake(true);
     }
 
-    private void become(boolean busyNow, boolean closedNow) {
+    private void wake(boolean closedNow) {
       lock.lock();
       try {
-        busy = busyNow;
         closed |= closedNow;
         changed.signalAll();
       } finally {
@@ -176,6 +208,7 @@ final class WatchedStore implements DestinationStore {
       try {
         while (!closed) {
           var left = limit.toNanos() - (System.nanoTime() - lastProgress);
+          var busy = awaited.get() > 0;
           if (busy && left <= 0) {
             gaveUp = true;
             return true;

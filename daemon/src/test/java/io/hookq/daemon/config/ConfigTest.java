@@ -388,26 +388,11 @@ final class ConfigTest {
             server + "compression = \"zstd\"\n",
             "hookq.toml:3: destinations.server.compression: \"zstd\" is not supported in this version yet; use \"auto\""),
         arguments(
-            server + "channels = 2\n",
-            "hookq.toml:3: destinations.server.channels: more than 1 is not supported in this version yet; use \"auto\""),
-        arguments(
             server + "rate-limit = \"2MiB/s\"\n",
             "hookq.toml:3: destinations.server.rate-limit: a limit is not supported in this version yet; use \"\""),
         arguments(
             server + "signing-keys = [\"/k\"]\n",
-            "hookq.toml:3: destinations.server.signing-keys: a key is not supported in this version yet; use []"),
-        arguments(
-            server + "[destinations.server.filter]\ninclude = [\"x\"]\n",
-            "hookq.toml:4: destinations.server.filter.include: a regex is not supported in this version yet; use []"),
-        arguments(
-            server + "[destinations.server.filter]\nexclude = [\"x\"]\n",
-            "hookq.toml:4: destinations.server.filter.exclude: a regex is not supported in this version yet; use []"),
-        arguments(
-            server + "[destinations.server.filter]\nmax-nar-size = \"2GiB\"\n",
-            "hookq.toml:4: destinations.server.filter.max-nar-size: a bound is not supported in this version yet; use \"\""),
-        arguments(
-            server + "[destinations.server.filter]\nskip-fixed-output = true\n",
-            "hookq.toml:4: destinations.server.filter.skip-fixed-output: true is not supported in this version yet; use false"));
+            "hookq.toml:3: destinations.server.signing-keys: a key is not supported in this version yet; use []"));
   }
 
   @ParameterizedTest

@@ -1,9 +1,11 @@
 package io.hookq.daemon.planner;
 
 import io.hookq.daemon.queue.Paths;
+import io.hookq.store.ContentAddress;
 import io.hookq.store.NarHash;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Signature;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
@@ -21,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +61,39 @@ public final class MemoryStore implements SourceStore {
   /** The path is known as {@code change} makes it of what is known. */
   public void change(StorePath path, UnaryOperator<PathInfo> change) {
     infos.put(path, change.apply(info(path)));
+  }
+
+  /** Adds a path that is addressed by its contents. */
+  public StorePath addContentAddressed(String name, StorePath... references) {
+    var path = add(name, references);
+    var ca = new ContentAddress("fixed:r:" + info(path).narHash().prefixedNix32());
+    change(path, info -> known(info, false, List.of(), Optional.of(ca)));
+    return path;
+  }
+
+  /** Adds a path that was built here or not, with a signature by each of these keys. */
+  public StorePath addSigned(String name, boolean ultimate, String... keys) {
+    var path = add(name);
+    var signatures = Arrays.stream(keys).map(key -> new Signature(key, "c2lnbmVk")).toList();
+    change(path, info -> known(info, ultimate, signatures, Optional.empty()));
+    return path;
+  }
+
+  private static PathInfo known(
+      PathInfo info,
+      boolean ultimate,
+      List<Signature> signatures,
+      Optional<ContentAddress> contentAddress) {
+    return new PathInfo(
+        info.path(),
+        info.narHash(),
+        info.narSize(),
+        info.references(),
+        info.deriver(),
+        info.registrationTime(),
+        ultimate,
+        signatures,
+        contentAddress);
   }
 
   /** The path is no longer valid. */

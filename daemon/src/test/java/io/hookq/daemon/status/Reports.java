@@ -64,7 +64,10 @@ public final class Reports {
         Optional.empty(),
         Optional.of(ago(Duration.ofSeconds(3))),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of(
+            "2.5 GiB of what is to be sent are signed by cache.nixos.org-1: with"
+                + " substitute-on-destination = true the server fetches such paths by itself"));
   }
 
   private static DestinationSnapshot waiting() {
@@ -95,7 +98,8 @@ public final class Reports {
         Optional.of(NOW.plusSeconds(95)),
         Optional.empty(),
         Optional.of("denied"),
-        Optional.of("add the line to /etc/ssh/ssh_known_hosts"));
+        Optional.of("add the line to /etc/ssh/ssh_known_hosts"),
+        Optional.empty());
   }
 
   private static DestinationSnapshot idle() {
@@ -123,6 +127,7 @@ public final class Reports {
         Optional.empty(),
         Optional.of(ago(Duration.ofHours(29))),
         Optional.of("unreachable"),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -154,6 +159,7 @@ public final class Reports {
                 0,
                 0,
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

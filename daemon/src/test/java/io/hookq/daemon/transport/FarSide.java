@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +54,9 @@ final class FarSide implements DestinationConnector {
   private volatile boolean muted;
   private volatile Consumer<StorePath> onArrival = _ -> {};
   private volatile int cutAfter = Integer.MAX_VALUE;
+  private volatile int mostConnections = Integer.MAX_VALUE;
+  private volatile Duration roundTrip = Duration.ZERO;
+  private final AtomicInteger refusedConnections = new AtomicInteger();
 
   /** Out of reach from now on, for this reason. */
   void close(String why) {
@@ -88,6 +92,21 @@ final class FarSide implements DestinationConnector {
   /** Cuts once when so many paths were added. */
   void cutAfter(int count) {
     cutAfter = count;
+  }
+
+  /** Takes no more than so many connections at a time. */
+  void atMost(int count) {
+    mostConnections = count;
+  }
+
+  /** Claims to be so far away. */
+  void roundTrip(Duration time) {
+    roundTrip = time;
+  }
+
+  /** How many connections were refused for being too many. */
+  int refusedConnections() {
+    return refusedConnections.get();
   }
 
   /** Will not have {@code path}, for this reason. */
@@ -164,6 +183,20 @@ final class FarSide implements DestinationConnector {
       return ServeConnection.greet(
           near.getInputStream(), near.getOutputStream(), StoreDir.DEFAULT, () -> end(exit));
     }
+  }
+
+  @Override
+  public Optional<DestinationStore> another() throws IOException {
+    if (openConnections() >= mostConnections) {
+      refusedConnections.incrementAndGet();
+      return Optional.empty();
+    }
+    return Optional.of(connect());
+  }
+
+  @Override
+  public Duration roundTrip() {
+    return roundTrip;
   }
 
   private static PeerEnd end(CompletableFuture<PeerEnd> exit) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
+import io.hookq.daemon.planner.Filter;
 import io.hookq.daemon.planner.MemoryStore;
+import io.hookq.daemon.planner.PlanRules;
 import io.hookq.daemon.queue.Job;
 import io.hookq.daemon.queue.JobChange;
 import io.hookq.daemon.queue.JobCounts;
@@ -28,11 +30,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +54,8 @@ final class LaneTest {
   private final MemoryStore source = new MemoryStore();
   private final FarSide far = new FarSide();
   private final Roots roots = new Roots();
+  private PlanRules rules = PlanRules.ALL;
+  private OptionalInt channels = OptionalInt.empty();
   private volatile Duration slept = Duration.ZERO;
   private volatile Set<String> addresses = Set.of("192.0.2.1");
   @TempDir private Path folder;
@@ -103,7 +110,8 @@ final class LaneTest {
             () -> awake(clock.instant()).toNanos(),
             new SplittableRandom(1),
             () -> addresses);
-    var settings = new DestinationSettings("server", "ssh://server", "none", false, IDLE, RETRY);
+    var settings =
+        new DestinationSettings("server", "ssh://server", "none", rules, channels, IDLE, RETRY);
     return new Destination(settings, far, far.aside(), near);
   }
 
@@ -186,6 +194,33 @@ final class LaneTest {
         .containsExactly("enqueued", "started", "arrived", "enqueued", "arrived");
     assertThat(far.adds()).isEqualTo(2);
     assertThat(far.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void what_a_filter_leaves_out_is_skipped_with_its_rule_and_travels_where_it_is_needed()
+      throws Exception {
+    rules =
+        new PlanRules(
+            new Filter(
+                List.of(), List.of(Pattern.compile("-source$")), OptionalLong.empty(), false),
+            false,
+            Set.of());
+    destination = destination(queue);
+    var needed = source.add("needed-source");
+    var app = source.add("app", needed);
+    var unneeded = source.add("unneeded-source");
+    destination.start();
+    enqueue(app, needed, unneeded);
+    awaitState("done", app);
+    awaitState("skipped", needed, unneeded);
+    assertThat(far.valid()).containsExactlyInAnyOrder(needed, app);
+    assertThat(job(unneeded).state().reason())
+        .contains("filter.exclude: \"-source$\" is found in its name");
+    await().untilAsserted(() -> assertThat(roots.kept).isEmpty());
+    assertThat(events(unneeded)).containsExactly("enqueued", "left-out");
+    enqueue(unneeded);
+    await().untilAsserted(() -> assertThat(events(unneeded)).hasSize(4));
+    assertThat(state(unneeded)).isEqualTo("skipped");
   }
 
   @Test

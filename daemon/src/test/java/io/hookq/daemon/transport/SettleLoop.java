@@ -4,6 +4,7 @@ import io.hookq.daemon.intake.Intake;
 import io.hookq.daemon.intake.Order;
 import io.hookq.daemon.intake.Upkeep;
 import io.hookq.daemon.planner.MemoryStore;
+import io.hookq.daemon.planner.PlanRules;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.daemon.roots.DirectRoots;
@@ -17,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 
@@ -87,7 +89,14 @@ final class SettleLoop {
     Upkeep.start(
         queue, roots, intake, InstantSource.system(), Duration.ofDays(7), Duration.ofDays(30));
     var settings =
-        new DestinationSettings("server", "ssh://server", "none", false, Duration.ofDays(1), RETRY);
+        new DestinationSettings(
+            "server",
+            "ssh://server",
+            "none",
+            PlanRules.ALL,
+            OptionalInt.of(1),
+            Duration.ofDays(1),
+            RETRY);
     if (arguments[1].equals("stall")) {
       enqueue(intake, paths.subList(0, 20));
     }
