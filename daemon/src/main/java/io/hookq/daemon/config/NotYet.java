@@ -17,9 +17,6 @@ final class NotYet {
       case AUTO, NONE, ZLIB -> {}
       case ZSTD -> throw notYet(destination, "compression", "\"zstd\"", "\"auto\"");
     }
-    if (destination.rateLimit().isPresent()) {
-      throw notYet(destination, "rate-limit", "a limit", "\"\"");
-    }
     if (!destination.signingKeys().isEmpty()) {
       throw notYet(destination, "signing-keys", "a key", "[]");
     }

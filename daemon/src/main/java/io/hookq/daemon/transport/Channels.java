@@ -111,6 +111,16 @@ final class Channels implements Closeable {
     open.forEach(DestinationStore::close);
   }
 
+  /** Whether it was closed, by whomever. */
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public void close() {
     lock.lock();

@@ -21,6 +21,7 @@ final class FarProcess implements PeerEnd.Source, Closeable {
   private static final Duration EXIT_WAIT = Duration.ofSeconds(2);
 
   private final RemoteCommand remote;
+  private final Pace pace;
   private final AtomicLong wireBytes;
   private final WatchedStore.Watch watch;
 
@@ -29,10 +30,13 @@ final class FarProcess implements PeerEnd.Source, Closeable {
    *
    * @param name of the far end, for people
    * @param replyTimeout how long it may make no progress
+   * @param pace kept to by what is written
    * @param wireBytes grows with what is written
    */
-  FarProcess(RemoteCommand remote, String name, Duration replyTimeout, AtomicLong wireBytes) {
+  FarProcess(
+      RemoteCommand remote, String name, Duration replyTimeout, Pace pace, AtomicLong wireBytes) {
     this.remote = remote;
+    this.pace = pace;
     this.wireBytes = wireBytes;
     this.watch = WatchedStore.Watch.start(replyTimeout, new Watched(remote, name));
   }
@@ -102,7 +106,7 @@ final class FarProcess implements PeerEnd.Source, Closeable {
     }
   }
 
-  /** The command's input, counted. */
+  /** The command's input, counted and held back where there is a limit. */
   private final class WireOutput extends FilterOutputStream {
     private WireOutput() {
       super(remote.stdin());
@@ -110,18 +114,21 @@ final class FarProcess implements PeerEnd.Source, Closeable {
 
     @Override
     public void write(int b) throws IOException {
-      out.write(b);
-      wireBytes.incrementAndGet();
-      watch.progress();
+      write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       // Not byte by byte, as the parent does.
       OutputStream target = out;
-      target.write(bytes, offset, length);
-      wireBytes.addAndGet(length);
-      watch.progress();
+      for (var sent = 0; sent < length; ) {
+        var share = pace.admit(length - sent);
+        target.write(bytes, offset + sent, share);
+        sent += share;
+        wireBytes.addAndGet(share);
+        // To wait by our own limit is progress: the peer is not to blame.
+        watch.progress();
+      }
     }
 
     @Override

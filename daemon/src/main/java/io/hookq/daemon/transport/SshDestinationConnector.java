@@ -37,6 +37,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   private final Path learntKnownHosts;
   private final StoreDir storeDir;
   private final SshConnector ssh;
+  private final Pace pace;
   private final AtomicLong wireBytes = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable SshSession warm;
@@ -58,6 +59,7 @@ public final class SshDestinationConnector implements DestinationConnector {
     this.learntKnownHosts = learntKnownHosts;
     this.storeDir = storeDir;
     this.ssh = ssh;
+    this.pace = Pace.of(config.rateLimit());
   }
 
   @Override
@@ -111,7 +113,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   private FarProcess process(RemoteCommand remote) {
     var uri = config.uri();
     var name = uri.host() + ":" + uri.port().orElse(SshEndpoint.DEFAULT_PORT);
-    return new FarProcess(remote, name, config.replyTimeout(), wireBytes);
+    return new FarProcess(remote, name, config.replyTimeout(), pace, wireBytes);
   }
 
   private RemoteCommand exec(String command) throws IOException {

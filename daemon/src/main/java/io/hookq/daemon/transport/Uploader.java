@@ -277,13 +277,15 @@ final class Uploader {
 
     /** Takes in why a channel broke, and what that means for the others. */
     private void fail(UploadFailure met) {
+      boolean ends;
       lock.lock();
       try {
         if (broken) {
           // Only what came of closing them.
           return;
         }
-        broken = !met.isOfPath();
+        // Under a stop even what looks like a path's trouble is none.
+        broken = !met.isOfPath() || channels.isClosed();
         if (failure == null) {
           failure = met;
         } else if (broken) {
@@ -295,11 +297,12 @@ final class Uploader {
           refusals.add(refused);
         }
         // A second path that is unreadable here is met again by the next attempt.
+        ends = broken;
       } finally {
         lock.unlock();
       }
       dispatch.stop();
-      if (!met.isOfPath()) {
+      if (ends) {
         endOthers();
       }
     }

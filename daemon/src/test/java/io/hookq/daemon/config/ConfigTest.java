@@ -388,9 +388,6 @@ final class ConfigTest {
             server + "compression = \"zstd\"\n",
             "hookq.toml:3: destinations.server.compression: \"zstd\" is not supported in this version yet; use \"auto\""),
         arguments(
-            server + "rate-limit = \"2MiB/s\"\n",
-            "hookq.toml:3: destinations.server.rate-limit: a limit is not supported in this version yet; use \"\""),
-        arguments(
             server + "signing-keys = [\"/k\"]\n",
             "hookq.toml:3: destinations.server.signing-keys: a key is not supported in this version yet; use []"));
   }

@@ -56,6 +56,8 @@ final class FarSide implements DestinationConnector {
   private volatile int cutAfter = Integer.MAX_VALUE;
   private volatile int mostConnections = Integer.MAX_VALUE;
   private volatile Duration roundTrip = Duration.ZERO;
+  private final Set<StorePath> resent = ConcurrentHashMap.newKeySet();
+  private final Set<StorePath> orphans = ConcurrentHashMap.newKeySet();
   private final AtomicInteger refusedConnections = new AtomicInteger();
 
   /** Out of reach from now on, for this reason. */
@@ -89,6 +91,11 @@ final class FarSide implements DestinationConnector {
     sockets.forEach(FarSide::closeQuietly);
   }
 
+  /** Cuts one of the connections without a word. */
+  void cutOne() {
+    sockets.stream().findAny().ifPresent(FarSide::closeQuietly);
+  }
+
   /** Cuts once when so many paths were added. */
   void cutAfter(int count) {
     cutAfter = count;
@@ -102,6 +109,16 @@ final class FarSide implements DestinationConnector {
   /** Claims to be so far away. */
   void roundTrip(Duration time) {
     roundTrip = time;
+  }
+
+  /** Paths that were sent though they were valid here. */
+  Set<StorePath> resent() {
+    return Set.copyOf(resent);
+  }
+
+  /** Paths that came before what they refer to. */
+  Set<StorePath> orphans() {
+    return Set.copyOf(orphans);
   }
 
   /** How many connections were refused for being too many. */
@@ -290,6 +307,15 @@ final class FarSide implements DestinationConnector {
     @Override
     public void add(PathInfo info, InputStream nar) throws IOException {
       var bytes = nar.readAllBytes();
+      if (infos.containsKey(info.path())) {
+        resent.add(info.path());
+      }
+      for (var reference : info.otherReferences()) {
+        if (!infos.containsKey(reference)) {
+          orphans.add(info.path());
+          throw new IOException("path '" + reference + "' is not valid");
+        }
+      }
       var refusal = refusals.get(info.path());
       if (refusal != null) {
         throw new IOException(refusal);
