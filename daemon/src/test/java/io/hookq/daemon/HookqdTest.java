@@ -8,12 +8,15 @@ import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ControlRefusedException;
+import io.hookq.daemon.control.DropRequest;
 import io.hookq.daemon.control.EnqueueRequest;
 import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
+import io.hookq.daemon.control.RetryRequest;
 import io.hookq.daemon.control.StatusRequest;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
+import io.hookq.daemon.control.WhyRequest;
 import io.hookq.daemon.intake.MemorySource;
 import io.hookq.ssh.GeneratedKey;
 import io.hookq.store.StoreDir;
@@ -413,5 +416,94 @@ final class HookqdTest {
     assertThat(folder.resolve("state/.rehearsal")).doesNotExist();
     assertThat(jobs()).isEmpty();
     assertThat(client.call(new StatusRequest(), LONG).document()).contains("\"lastHookAt\":null");
+  }
+
+  @Test
+  void what_is_queued_is_dropped_by_name_only_and_loses_its_root() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+
+    assertThat(client.call(new DropRequest(List.of(), Optional.empty()), LONG).jobs()).isZero();
+    assertThat(client.call(new RetryRequest(List.of(), Optional.empty()), LONG).jobs()).isZero();
+    assertThat(jobs()).hasSize(1);
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+
+    var dropped = client.call(new DropRequest(List.of("000000"), Optional.of("server")), LONG);
+    assertThat(dropped.jobs()).isEqualTo(1);
+    assertThat(jobs()).isEmpty();
+    assertThat(Files.isSymbolicLink(root(path))).isFalse();
+  }
+
+  @Test
+  void all_jobs_of_a_destination_that_left_the_config_can_be_swept_up() throws Exception {
+    var path = source.add('0', "a");
+    var first = start();
+    client.call(enqueue(path), LONG);
+    first.close();
+    config =
+        Config.parse(
+            """
+            [daemon]
+            state-dir = "%1$s/state"
+            socket = "%1$s/hookq.sock"
+            [destinations.other]
+            uri = "ssh://127.0.0.1:1"
+            """
+                .formatted(folder),
+            "hookq.toml",
+            surroundings);
+    start();
+
+    assertThat(client.call(new DropRequest(List.of(), Optional.of("server")), LONG).jobs())
+        .isEqualTo(1);
+    assertThat(jobs()).isEmpty();
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() -> client.call(new DropRequest(List.of(), Optional.of("moon")), LONG))
+        .withMessage("no such destination: 'moon'");
+  }
+
+  @Test
+  void a_path_may_be_called_by_the_beginning_of_its_hash_where_that_is_enough() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+    client.call(enqueue(source.add('0', "b")), LONG);
+
+    var life = client.call(new WhyRequest(path.baseName()), LONG);
+    assertThat(life.path()).isEqualTo(printed(path));
+    assertThat(life.jobs()).hasSize(1);
+    assertThat(life.jobs().getFirst().history().getFirst().event()).isEqualTo("enqueued");
+    for (var wrong :
+        Map.of(
+                "0000", "several paths begin with 0000: ",
+                "1111", "no job is known for a path that begins with 1111",
+                "0!00", "not a store path: '0!00'",
+                "/etc/passwd", "not a store path: ")
+            .entrySet()) {
+      assertThatExceptionOfType(ControlRefusedException.class)
+          .isThrownBy(() -> client.call(new WhyRequest(wrong.getKey()), LONG))
+          .withMessageStartingWith(wrong.getValue());
+    }
+  }
+
+  @Test
+  void why_tells_of_the_time_in_which_the_destination_was_in_trouble() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+
+    await()
+        .atMost(LONG)
+        .untilAsserted(() -> {
+          var job = client.call(new WhyRequest(printed(path)), LONG).jobs().getFirst();
+          assertThat(job.waits())
+              .singleElement()
+              .satisfies(wait -> {
+                assertThat(wait.kind()).isEqualTo("trouble");
+                assertThat(wait.to()).isEmpty();
+                assertThat(wait.reason()).isPresent();
+              });
+        });
   }
 }
