@@ -30,6 +30,7 @@ import io.hookq.daemon.transport.NearSide;
 import io.hookq.ssh.SshConnector;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
+import io.hookq.worker.DaemonProgram;
 import io.hookq.worker.DaemonSocket;
 import io.hookq.worker.DaemonStore;
 import java.io.Closeable;
@@ -204,17 +205,8 @@ public final class Hookqd implements Closeable {
   private static DaemonStore.Connector connector(StoreLocation location) {
     return switch (location) {
       case StoreLocation.Socket socket -> new DaemonSocket(socket.socket());
-      case StoreLocation.Local _ -> Hookqd::runNixDaemon;
+      case StoreLocation.Local _ -> new DaemonProgram();
     };
-  }
-
-  private static DaemonStore.Streams runNixDaemon() throws IOException {
-    var process =
-        new ProcessBuilder("nix-daemon", "--stdio")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    return new DaemonStore.Streams(
-        process.getInputStream(), process.getOutputStream(), process::destroy);
   }
 
   /** Right below Nix's own roots where we may write there, else announced to the Nix daemon. */

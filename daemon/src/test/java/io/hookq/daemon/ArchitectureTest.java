@@ -56,9 +56,20 @@ class ArchitectureTest {
         "config");
     arrow("status", "queue", "transport", "store");
     arrow("control", "status", "queue", "planner", "transport", "intake", "store");
+    arrow(
+        "doctor",
+        "config",
+        "control",
+        "ssh",
+        "serve",
+        "worker",
+        "transport",
+        "status",
+        "nar",
+        "store");
     arrow("demo", EVERYTHING);
     arrow(WIRING, EVERYTHING);
-    arrow("cli", "control", "config", "demo", WIRING, "status", "store");
+    arrow("cli", "control", "config", "demo", "doctor", WIRING, "status", "store");
   }
 
   private static final Map<String, Set<String>> WALLS =

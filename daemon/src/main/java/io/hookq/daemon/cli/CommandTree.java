@@ -4,6 +4,7 @@ import io.hookq.daemon.config.NearMiss;
 import io.hookq.daemon.status.Version;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -44,6 +45,7 @@ final class CommandTree {
     line.addSubcommand(new CheckCommand(console, hookq));
     line.addSubcommand(new ReconcileCommand(console, hookq));
     line.addSubcommand(new MetricsCommand(console, hookq));
+    line.addSubcommand(new DoctorCommand(console, hookq, Path.of("/")));
     line.addSubcommand(new CheckConfigCommand(console, hookq));
     line.addSubcommand(new DemoCommand(console));
     addHelp(line);

@@ -106,6 +106,12 @@ final class HookqCommand implements Callable<Integer> {
     return new ControlClient(chosen == null ? configuredSocket() : chosen);
   }
 
+  /** The socket that counts where the config cannot be used. */
+  Path socketWithoutConfig() {
+    var chosen = chosenSocket();
+    return chosen == null ? console.surroundings().defaultSocket() : chosen;
+  }
+
   private Path configuredSocket() throws CommandFailedException {
     var file = configFile();
     // A config with a secret in its URI may be closed to whoever asks; the socket need not be.

@@ -50,12 +50,12 @@ public record ScreenStyle(int columns, boolean colour, boolean unicode) {
   }
 
   /** {@code text} in {@code colour}, where there are colours. */
-  String paint(Colour colour, String text) {
+  public String paint(Colour colour, String text) {
     return this.colour && !text.isEmpty() ? colour.escape + text + "\u001b[0m" : text;
   }
 
   /** The few colours in use; every terminal has them. */
-  enum Colour {
+  public enum Colour {
     BOLD("\u001b[1m"),
     DIM("\u001b[2m"),
     RED("\u001b[31m"),

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The one place that decides what a failure means. Pure. */
-final class FailureClassifier {
+public final class FailureClassifier {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
 
@@ -42,7 +42,7 @@ final class FailureClassifier {
    *
    * @param sending the path that was being read and sent, if one was
    */
-  static UploadFailure of(IOException e, Optional<StorePath> sending) {
+  public static UploadFailure of(IOException e, Optional<StorePath> sending) {
     return switch (e) {
       case NarMismatchException mismatch -> new SourceCorrupt(mismatch.path(), words(e));
       case SourceReadException _ ->

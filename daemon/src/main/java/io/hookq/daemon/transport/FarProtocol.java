@@ -37,6 +37,14 @@ enum FarProtocol {
         + config.remoteStore().map(store -> " --store " + quoted(store)).orElse("");
   }
 
+  /** A command that prints what keeps {@code path} there; not part of either protocol. */
+  static String queryRoots(DestinationConfig config, String path) {
+    return config.remoteProgram().map(SERVE::sibling).orElse(SERVE.program)
+        + " --query --roots "
+        + quoted(path)
+        + config.remoteStore().map(store -> " --store " + quoted(store)).orElse("");
+  }
+
   /** Where one of Nix's two programs lies the other does; any other program is run for both. */
   private String sibling(String given) {
     var match = FOLDER_OF_EITHER.matcher(given);

@@ -15,11 +15,14 @@ import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.StoreDir;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * each session. The {@link SshConnector} belongs to the caller.
  */
 public final class SshDestinationConnector implements DestinationConnector {
+  private static final int LONGEST_ANSWER = 64 << 10;
+
   private final DestinationConfig config;
   private final Path home;
   private final Path learntKnownHosts;
@@ -135,6 +140,57 @@ public final class SshDestinationConnector implements DestinationConnector {
       lock.unlock();
     }
     return fresh.exec(command);
+  }
+
+  /**
+   * What the far side's own shell makes of {@code command}: the first of what it prints; empty if
+   * it does not run, for one because a forced command does instead.
+   *
+   * @throws IOException if there is no session, or it breaks
+   */
+  public Optional<String> ask(String command, Duration within) throws IOException {
+    try (var remote = exec(command);
+        var _ = new Alarm(remote, within)) {
+      remote.stdin().close();
+      var said = new String(remote.stdout().readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+      var status = remote.awaitExit(within);
+      return status.isPresent() && status.getAsInt() == 0 ? Optional.of(said) : Optional.empty();
+    }
+  }
+
+  /**
+   * What keeps a path from the far garbage collector, connections left out; empty if the far side
+   * does not say.
+   *
+   * @throws IOException if there is no session, or it breaks
+   */
+  public Optional<List<String>> rootsOf(String path, Duration within) throws IOException {
+    return ask(FarProtocol.queryRoots(config, path), within)
+        .map(text -> text.lines().filter(line -> !line.startsWith("{temp")).toList());
+  }
+
+  /** Ends a command that takes too long. */
+  private static final class Alarm implements AutoCloseable {
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    Alarm(RemoteCommand remote, Duration within) {
+      Thread.ofVirtual().start(() -> closeAfter(remote, within));
+    }
+
+    private void closeAfter(RemoteCommand remote, Duration within) {
+      try {
+        if (!over.await(within.toMillis(), TimeUnit.MILLISECONDS)) {
+          remote.close();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void close() {
+      over.countDown();
+    }
   }
 
   private Optional<SshSession> warmSession() {

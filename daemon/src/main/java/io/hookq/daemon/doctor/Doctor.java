@@ -1,0 +1,55 @@
+package io.hookq.daemon.doctor;
+
+import java.util.function.Consumer;
+
+/**
+ * Walks every link from nix.conf to the server's garbage collector, and says of each what it saw
+ * and how to mend it.
+ *
+ * <p>For one thread; may take as long as the destinations' connect timeouts. Whatever it opens it
+ * closes.
+ */
+public final class Doctor {
+  private final Patient patient;
+
+  /** A doctor who has not looked yet. */
+  public Doctor(Patient patient) {
+    this.patient = patient;
+  }
+
+  /** Looks at one link after the other, and tells {@code sink} of each at once. */
+  public void examine(Consumer<Finding> sink) {
+    var findings = new Findings(sink);
+    examineConfig(findings);
+    var nixConf = new NixWalk(patient, findings).examine();
+    new DaemonWalk(patient, findings).examine();
+    new StoreWalk(patient, findings).examine();
+    patient
+        .config()
+        .ifPresent(config -> {
+          try (var walk = new DestinationWalk(patient, config, nixConf)) {
+            config
+                .destinations()
+                .values()
+                .forEach(destination -> walk.examine(destination, findings.of(destination.name())));
+          }
+        });
+  }
+
+  private void examineConfig(Findings findings) {
+    patient
+        .config()
+        .ifPresentOrElse(
+            config ->
+                findings.ok(
+                    "config",
+                    patient.configFile()
+                        + ": to "
+                        + String.join(", ", config.destinations().keySet())),
+            () ->
+                findings.failure(
+                    "config",
+                    patient.configTrouble().orElse(patient.configFile() + " is not there"),
+                    "correct it; hookq check-config says whether it is right then"));
+  }
+}
