@@ -22,9 +22,12 @@ final class DaemonCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException, IOException, InterruptedException {
     var config = hookq.loadConfig();
     LogFormat.ofDaemon(console.surroundings().environment(), hookq.debug()).install();
+    var notice = ServiceNotice.in(console.surroundings().environment());
     try (var daemon = Hookqd.start(config, console.surroundings());
         var _ = Signals.stopHandledBy(daemon::close)) {
+      notice.ready();
       daemon.awaitStop();
+      notice.stopping();
     }
     return ExitStatus.FINE;
   }
