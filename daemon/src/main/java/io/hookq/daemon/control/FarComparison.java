@@ -75,7 +75,8 @@ final class FarComparison {
       boolean remoteBuilt, boolean dryRun, Collection<Destination> destinations)
       throws IOException {
     var built = new ArrayList<Built>();
-    var valid = BuiltHere.find(source, remoteBuilt, info -> built.add(Built.of(info)));
+    var valid =
+        BuiltHere.find(source, remoteBuilt, info -> built.add(Built.of(info, destinations)));
     return new ReconcileRequest.Reply(
         valid, forEach(destinations, destination -> reconcile(destination, built, dryRun)));
   }
@@ -166,8 +167,11 @@ final class FarComparison {
 
   /** A path that was built here, as little of it as will do. */
   private record Built(StorePath path, long narSize, List<Destination> leftOut) {
-    static Built of(PathInfo info) {
-      return new Built(info.path(), info.narSize(), List.of());
+    static Built of(PathInfo info, Collection<Destination> destinations) {
+      return new Built(
+          info.path(),
+          info.narSize(),
+          destinations.stream().filter(destination -> destination.leavesOut(info)).toList());
     }
   }
 }

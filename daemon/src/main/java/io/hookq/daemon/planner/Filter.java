@@ -42,6 +42,11 @@ public record Filter(
         .map(regex -> "filter.exclude: \"" + regex.pattern() + "\" is found in its name");
   }
 
+  /** Whether some rule leaves out what {@code info} is of. */
+  public boolean leavesOut(PathInfo info) {
+    return ruleAgainst(info.path()).isPresent() || ruleAgainst(info).isPresent();
+  }
+
   /** Whether more than the name decides. */
   boolean asksForInfos() {
     return maxNarSize.isPresent() || skipFixedOutput;

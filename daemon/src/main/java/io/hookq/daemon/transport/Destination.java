@@ -9,6 +9,7 @@ import io.hookq.daemon.queue.Outage;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.ssh.SshConnector;
+import io.hookq.store.PathInfo;
 import io.hookq.store.StorePath;
 import java.io.Closeable;
 import java.io.IOException;
@@ -145,6 +146,11 @@ public final class Destination implements Closeable {
   /** Cuts off what is on the wire, which goes back to the queue uncounted, and goes on. */
   public void cutShort() {
     lane.cutShort();
+  }
+
+  /** Whether its filter leaves out what {@code info} is of, unless something else refers to it. */
+  public boolean leavesOut(PathInfo info) {
+    return settings.rules().filter().leavesOut(info);
   }
 
   /**

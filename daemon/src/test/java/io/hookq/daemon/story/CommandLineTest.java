@@ -44,9 +44,16 @@ class CommandLineTest {
         var machine = Machine.in(folder.resolve("machine"))) {
       var nix = machine.nix();
       nix.startDaemon();
-      machine.destination("server", server.settings(server.sshd().port()));
+      machine.destination(
+          "server",
+          server.settings(server.sshd().port())
+              + """
+              [destinations.server.filter]
+              exclude = ["^unwanted"]
+              """);
       // Built before there was a daemon or a hook that could reach one.
       var old = nix.build("sh \"old\" {} \"echo old > $out\"").getFirst();
+      nix.build("sh \"unwanted\" {} \"echo unwanted > $out\"");
       var source = nix.addText("some-source", "fetched");
       spool(machine);
       machine.startDaemon();
@@ -66,6 +73,7 @@ class CommandLineTest {
       assertThat(texts(paths, "path")).containsExactly(oldPath);
       assertThat(texts(paths, "path")).doesNotContain(nix.storeDir().print(source));
       assertThat(paths.path(0).path("narSize").asLong()).isEqualTo(nix.pathInfo(old).narSize());
+      assertThat(dry.path("destinations").path(0).path("filtered").asInt()).isEqualTo(1);
       assertThat(machine.list()).isEmpty();
 
       // While the destination is paused nothing goes, a restart included.
