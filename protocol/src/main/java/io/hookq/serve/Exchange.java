@@ -3,6 +3,7 @@ package io.hookq.serve;
 import io.hookq.store.DestinationStore.AddListener;
 import io.hookq.store.PathInfo;
 import io.hookq.store.StorePath;
+import io.hookq.wire.Window;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import java.io.IOException;
@@ -10,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A request that was written and the answer that is awaited for it. */
-sealed interface Exchange {
+sealed interface Exchange extends Window.Exchange {
   /** Reads the answer, all of it, and hands it to whoever asked. */
   void readAnswer(WireReader in) throws IOException;
 
@@ -19,9 +20,6 @@ sealed interface Exchange {
 
   /** The path to blame if the peer ends here. */
   Optional<StorePath> suspect();
-
-  /** The share of the window that this takes. */
-  long weight();
 
   /** A store object on its way; the answer is the number 1. */
   record Add(PathInfo info, AddListener listener) implements Exchange {

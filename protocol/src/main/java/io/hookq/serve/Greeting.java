@@ -2,6 +2,7 @@ package io.hookq.serve;
 
 import io.hookq.store.HandshakeException;
 import io.hookq.store.PeerEnd;
+import io.hookq.wire.Banner;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
@@ -18,8 +19,6 @@ final class Greeting {
 
   /** Stands first in what the server sends. */
   private static final long SERVER_MAGIC = 0x5452eecbL;
-
-  private static final int MAX_BANNER = 4 * 1024;
 
   private Greeting() {}
 
@@ -61,7 +60,7 @@ final class Greeting {
     if (!first.toString(StandardCharsets.ISO_8859_1).equals(magicBytes())) {
       throw new HandshakeException(
           "the far side speaks something else than the serve protocol: '"
-              + banner(first, in, writeSide)
+              + Banner.beginningWith(first.toByteArray(), in, writeSide)
               + "'",
           end.peerEnd());
     }
@@ -74,18 +73,6 @@ final class Greeting {
       text.append((char) (SERVER_MAGIC >>> (8 * i) & 0xff));
     }
     return text.toString();
-  }
-
-  private static String banner(ByteArrayOutputStream text, WireReader in, Closeable writeSide) {
-    try {
-      writeSide.close();
-      while (text.size() < MAX_BANNER && !in.atEnd()) {
-        text.write(in.limited(1).read());
-      }
-    } catch (IOException e) {
-      // What was read until here tells enough.
-    }
-    return text.toString(StandardCharsets.UTF_8).strip().replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static ServeVersion readVersion(WireReader in, PeerEnd.Source end) throws IOException {

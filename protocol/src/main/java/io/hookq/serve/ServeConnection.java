@@ -16,6 +16,7 @@ import io.hookq.store.PeerException;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
+import io.hookq.wire.Window;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
@@ -60,7 +61,7 @@ public final class ServeConnection implements DestinationStore {
   private final PeerEnd.Source end;
   private final WireReader reader;
   private final WireWriter writer;
-  private final Window window = new Window();
+  private final Window<Exchange> window = new Window<>();
   private final CountDownLatch greeted = new CountDownLatch(1);
   private volatile @Nullable ServeVersion version;
 

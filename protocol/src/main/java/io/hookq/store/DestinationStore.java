@@ -11,7 +11,7 @@ import java.util.Set;
  * <p>Requests are pipelined: {@link #add} returns when the store object is written, its answer
  * comes later through the listener, in order. Methods are called by one thread; the listener is
  * called by another. After an {@link IOException} from any method the connection is mid-frame and
- * good for nothing but {@link #close}.
+ * good for nothing but {@link #close}, unless {@link #isStillGood} says otherwise.
  */
 public interface DestinationStore extends Closeable {
   /** Protocol and version in use, such as {@code serve 2.7}. */
@@ -25,6 +25,15 @@ public interface DestinationStore extends Closeable {
    * @throws IOException if the peer fails or the connection breaks
    */
   Set<StorePath> queryValid(Collection<StorePath> paths, boolean substitute) throws IOException;
+
+  /**
+   * Adds to paths that are valid there the signatures that they lack, as far as the peer can and
+   * will; where it does not, nothing happens. Waits for outstanding answers first.
+   *
+   * @param infos what is known here of paths that are valid there
+   * @throws IOException if the connection breaks
+   */
+  default void addSignatures(Collection<PathInfo> infos) throws IOException {}
 
   /**
    * Sends one store object, all of whose references are valid there or were added before. Blocks
@@ -52,6 +61,14 @@ public interface DestinationStore extends Closeable {
    * @throws IOException if the peer fails or the connection breaks
    */
   void drain() throws IOException;
+
+  /**
+   * Whether the connection goes on after a method threw: where a protocol can abandon a NAR, one
+   * that could not be read here, or was not what it should be, costs no more than its path.
+   */
+  default boolean isStillGood() {
+    return false;
+  }
 
   /** Ends the conversation; never throws for a connection that is broken already. */
   @Override

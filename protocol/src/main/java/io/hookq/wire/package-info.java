@@ -18,6 +18,9 @@
  * java.io.EOFException}. After either the stream stands in the middle of something and the
  * connection is good for nothing but closing.
  *
+ * <p>{@link io.hookq.wire.Window} keeps what was asked ahead of its answers, and {@link
+ * io.hookq.wire.Banner} what stood in the place of a greeting.
+ *
  * <p>Nothing here knows which protocol is spoken, or what carries the streams.
  */
 @NullMarked

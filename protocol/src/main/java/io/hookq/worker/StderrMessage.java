@@ -1,11 +1,13 @@
 package io.hookq.worker;
 
+import io.hookq.store.PeerEnd;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What the daemon says between a request and its answer.
@@ -62,6 +64,11 @@ sealed interface StderrMessage {
     throw new WireFormatException(start, "a log message", "0x" + Long.toHexString(number));
   }
 
+  /** {@code text} without the colours that daemons put into it. */
+  static String plain(String text) {
+    return text.replaceAll("\u001b\\[[0-9;]*m", "").strip();
+  }
+
   /** A line of the log; may end in a line break and be coloured. */
   record Next(String text) implements StderrMessage {
     static final long NUMBER = 0x6f6c6d67L; // "gmlo"
@@ -73,7 +80,7 @@ sealed interface StderrMessage {
     }
   }
 
-  /** The daemon wants data; only inside requests that hookq does not make. */
+  /** The daemon wants data: a NAR's next part, of this size at most; below 1.23 only. */
   record Read(long wanted) implements StderrMessage {
     static final long NUMBER = 0x64617461L; // "atad"
 
@@ -117,6 +124,23 @@ sealed interface StderrMessage {
       implements StderrMessage {
     static final long NUMBER = 0x63787470L; // "ptxc"
     private static final String TYPE = "Error";
+    private static final String PREFIX = "error:";
+
+    /** Message and traces, uncoloured, a line each. */
+    String words() {
+      var words = new StringBuilder(plain(message));
+      for (var trace : traces) {
+        words.append("\n  … ").append(plain(trace));
+      }
+      return words.toString();
+    }
+
+    /** As a program would have left them on its stderr before it ended. */
+    PeerEnd asPeerEnd() {
+      var words = words();
+      return new PeerEnd(
+          words.startsWith(PREFIX) ? words : PREFIX + " " + words, OptionalInt.empty());
+    }
 
     static Failure readFields(WireReader in, WorkerVersion version) throws IOException {
       if (!version.hasStructuredErrors()) {

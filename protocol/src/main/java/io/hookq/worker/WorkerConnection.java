@@ -13,7 +13,6 @@ import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,8 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The client's end of the worker protocol: a conversation with a Nix daemon.
@@ -42,12 +39,6 @@ import org.slf4j.LoggerFactory;
  * answer and good for nothing but {@link #close}; {@link #isUsable} tells.
  */
 public final class WorkerConnection implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(WorkerConnection.class);
-
-  private static final long CLIENT_MAGIC = 0x6e697863L; // "cxin" on the wire
-  private static final long SERVER_MAGIC = 0x6478696fL; // "oixd" on the wire
-
-  private static final int MAX_FEATURES = 1000;
   private static final int MAX_NAME = 1024;
   private static final int MAX_OUTPUTS = 10_000;
 
@@ -66,6 +57,7 @@ public final class WorkerConnection implements Closeable {
   private final WireReader reader;
   private final WireWriter writer;
   private WorkerVersion version = WorkerVersion.OURS;
+  private WorkerLog log;
   private String nixVersion = "";
   private volatile boolean usable = true;
 
@@ -75,6 +67,7 @@ public final class WorkerConnection implements Closeable {
     this.dir = dir;
     reader = new WireReader(in);
     writer = new WireWriter(out);
+    log = new WorkerLog(reader, version);
   }
 
   /**
@@ -103,61 +96,11 @@ public final class WorkerConnection implements Closeable {
   }
 
   private void shakeHands(WorkerVersion claimed) throws IOException {
-    try {
-      writer.writeLong(CLIENT_MAGIC);
-      writer.writeLong(claimed.wire());
-      writer.flush();
-      version = readVersion().and(claimed);
-      if (version.hasFeatures()) {
-        writer.writeLong(0); // no features
-      }
-      writer.writeLong(0); // no CPU affinity
-      writer.writeLong(0); // no reserved space
-      writer.flush();
-      if (version.hasFeatures()) {
-        reader.readStrings(MAX_FEATURES, MAX_NAME);
-      }
-      if (version.hasNixVersion()) {
-        nixVersion = reader.readString(MAX_NAME);
-      }
-      if (version.hasTrust()) {
-        reader.readLong(); // nothing that is asked for here depends on it
-      }
-      awaitLast(Optional.empty());
-    } catch (EOFException e) {
-      throw new HandshakeException(
-          "the Nix daemon closed the connection inside the handshake; may this user use it"
-              + " (allowed-users)?",
-          PeerEnd.none(),
-          e);
-    } catch (WireFormatException e) {
-      throw new HandshakeException(
-          "the Nix daemon's handshake is malformed: " + e.getMessage(), PeerEnd.none(), e);
-    }
-  }
-
-  private WorkerVersion readVersion() throws IOException {
-    var magic = reader.readLong();
-    if (magic != SERVER_MAGIC) {
-      throw new HandshakeException(
-          "no Nix daemon: it greets with 0x" + Long.toHexString(magic), PeerEnd.none());
-    }
-    var number = reader.readLong();
-    WorkerVersion theirs;
-    try {
-      theirs = WorkerVersion.ofWire(number);
-    } catch (IllegalArgumentException e) {
-      throw new HandshakeException(
-          "the Nix daemon's worker version is " + e.getMessage(), PeerEnd.none(), e);
-    }
-    if (theirs.major() != WorkerVersion.FLOOR.major()
-        || theirs.compareTo(WorkerVersion.FLOOR) < 0) {
-      throw new HandshakeException(
-          "the Nix daemon speaks worker %s, hookq needs %s (Nix 2.1) or newer"
-              .formatted(theirs, WorkerVersion.FLOOR),
-          PeerEnd.none());
-    }
-    return theirs;
+    var handshake = new WorkerHandshake(reader, writer, PeerEnd::none);
+    version = handshake.greet(claimed, out);
+    log = new WorkerLog(reader, version);
+    writer.flush();
+    nixVersion = handshake.finish(version).nixVersion();
   }
 
   /** The version that both peers speak. */
@@ -428,48 +371,13 @@ public final class WorkerConnection implements Closeable {
     usable = false;
   }
 
-  private void awaitLast(Optional<StorePath> suspect) throws IOException {
-    var refused = awaitEnd(suspect);
-    if (refused != null) {
-      throw refused;
-    }
-  }
-
   /** Reads the log up to its end. Returns what the daemon refused with, if it did. */
   private @Nullable PeerException awaitEnd(Optional<StorePath> suspect) throws IOException {
-    while (true) {
-      switch (StderrMessage.read(reader, version)) {
-        case StderrMessage.Last last -> {
-          return null;
-        }
-        case StderrMessage.Failure failure -> {
-          return refusal(failure, suspect);
-        }
-        case StderrMessage.Next next -> LOG.debug("nix-daemon: {}", plain(next.text()));
-        case StderrMessage.StartActivity started -> {}
-        case StderrMessage.StopActivity stopped -> {}
-        case StderrMessage.Result result -> {}
-        case StderrMessage.Read read -> throw unexpected("a demand for data");
-        case StderrMessage.Write write -> throw unexpected("data");
-      }
-    }
-  }
-
-  private WireFormatException unexpected(String found) {
-    return new WireFormatException(reader.offset(), "a log message that fits the request", found);
+    return log.awaitEnd().map(failure -> refusal(failure, suspect)).orElse(null);
   }
 
   private static PeerException refusal(StderrMessage.Failure failure, Optional<StorePath> suspect) {
-    var message = new StringBuilder(plain(failure.message()));
-    for (var trace : failure.traces()) {
-      message.append("\n  … ").append(plain(trace));
-    }
-    return new PeerException(message.toString(), suspect, PeerEnd.none());
-  }
-
-  /** Without the colours that daemons put into their messages. */
-  private static String plain(String text) {
-    return text.replaceAll("\u001b\\[[0-9;]*m", "").strip();
+    return new PeerException(failure.words(), suspect, PeerEnd.none());
   }
 
   /** Closes both streams. Nothing needs to be said to a daemon before. */

@@ -4,6 +4,8 @@ package io.hookq.worker;
 public enum WorkerOp {
   /** Is this path valid? */
   IS_VALID_PATH(1),
+  /** Has one path fetched from a substituter, if it is missing. */
+  ENSURE_PATH(10),
   /** Keeps a path, valid or not, from the garbage collector while the connection lives. */
   ADD_TEMP_ROOT(11),
   /** Keeps what a symbolic link outside of the store points to, as long as the link does. */
@@ -16,8 +18,14 @@ public enum WorkerOp {
   QUERY_PATH_INFO(26),
   /** Which of these paths are valid? */
   QUERY_VALID_PATHS(31),
+  /** Which of these could be fetched from a substituter? */
+  QUERY_SUBSTITUTABLE_PATHS(32),
+  /** Adds signatures to those of a valid path; up to Nix 2.16 for trusted users only. */
+  ADD_SIGNATURES(37),
   /** The NAR of one path; its failure ends the connection. */
   NAR_FROM_PATH(38),
+  /** Takes one store object. */
+  ADD_TO_STORE_NAR(39),
   /** The outputs of a derivation by name; since 1.22. */
   QUERY_DERIVATION_OUTPUT_MAP(41);
 

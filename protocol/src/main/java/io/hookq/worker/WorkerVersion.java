@@ -37,6 +37,11 @@ public record WorkerVersion(int major, int minor) implements Comparable<WorkerVe
     return minor >= 22;
   }
 
+  /** NARs are sent in frames; below, the daemon asks for them part by part. */
+  boolean hasFramedNars() {
+    return minor >= 23;
+  }
+
   /** Errors with traces, instead of a message and an exit status. */
   boolean hasStructuredErrors() {
     return minor >= 26;

@@ -10,13 +10,18 @@
  * request   := u64 op, its fields                        S: log, then the answer unless it failed
  * log       := message* (LAST | ERROR)                   see {@link io.hookq.worker.StderrMessage}
  *  1 IsValidPath              path                       bool
+ * 10 EnsurePath               path                       u64 1
  * 11 AddTempRoot              path                       u64 1
  * 12 AddIndirectRoot          string                     u64 1
  * 13 SyncWithGC                                          u64 1
  * 26 QueryPathInfo            path                       bool, info if true
  * 31 QueryValidPaths          set(path), ≥1.27 bool      set(path)
+ * 32 QuerySubstitutablePaths  set(path)                  set(path)
+ * 37 AddSignatures            path, set(signature)       u64 1
  * 38 NarFromPath              path                       NAR, no length
+ * 39 AddToStoreNar            path, info, bool repair, bool dontCheckSigs, NAR
  * 41 QueryDerivationOutputMap path (≥1.22)               map name → path or ""
+ * NAR in 39 := ≥1.23 framed; below: whenever READ n stands in the log, a string of at most n bytes
  * info      := deriver, string narHash (base 16), set(reference), u64 registrationTime,
  *              u64 narSize, bool ultimate, set(signature), string ca
  * </pre>
@@ -24,6 +29,13 @@
  * Versions are {@code major << 8 | minor}; both ends speak the lower one; the floor is 1.21 (Nix
  * 2.1 to 2.3). A failed request leaves the connection usable, but for {@code NarFromPath}, whose
  * failure comes after {@code LAST}, in the place of the NAR or inside it, and ends the connection.
+ *
+ * <p>A daemon that cannot parse a request answers with the same error twice and leaves. A framed
+ * NAR may be ended early, which fails its request and nothing else. The client must not end its
+ * side while answers are outstanding: the daemon would break off.
+ *
+ * <p>{@link io.hookq.worker.WorkerConnection} asks and waits, for the store of this machine; {@link
+ * io.hookq.worker.WorkerDestination} is written to ahead of the answers, for a far one.
  *
  * <p>Everything here but {@link io.hookq.worker.DaemonSocket} speaks over streams; nothing knows of
  * queues, retries or configuration. Source of the format: Nix's {@code worker-protocol.hh}, {@code

@@ -1,4 +1,4 @@
-package io.hookq.serve;
+package io.hookq.wire;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -16,25 +16,31 @@ import org.jspecify.annotations.Nullable;
  * thread-safe. The writer waits where too much is unanswered. A failure is final, the first one
  * wins, and wakes everybody.
  */
-final class Window {
+public final class Window<E extends Window.Exchange> {
   private static final int MAX_EXCHANGES = 4096;
   private static final long MAX_WEIGHT = 64 << 20;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>();
+  private final ArrayDeque<E> unanswered = new ArrayDeque<>();
   private long weight;
   private long answered;
   private boolean writing;
   private boolean ended;
   private @Nullable IOException failure;
 
+  /** A request that was written, or is being written, and is not answered. */
+  public interface Exchange {
+    /** The share of the window that this takes, in bytes; no more than a quarter of it. */
+    long weight();
+  }
+
   /**
    * Marks the beginning of a request, so that nobody closes in an orderly way inside of it.
    *
    * @throws IOException the failure, if the connection broke before
    */
-  void beginWriting() throws IOException {
+  public void beginWriting() throws IOException {
     lock.lock();
     try {
       throwFailure();
@@ -44,7 +50,8 @@ final class Window {
     }
   }
 
-  void endWriting() {
+  /** Marks the end of a request, whole or not. */
+  public void endWriting() {
     lock.lock();
     try {
       writing = false;
@@ -55,7 +62,7 @@ final class Window {
   }
 
   /** Whether {@code exchange} may go out now. */
-  boolean hasRoomFor(Exchange exchange) {
+  public boolean hasRoomFor(E exchange) {
     lock.lock();
     try {
       return fits(exchange);
@@ -64,12 +71,12 @@ final class Window {
     }
   }
 
-  private boolean fits(Exchange exchange) {
+  private boolean fits(E exchange) {
     return unanswered.size() < MAX_EXCHANGES && weight + exchange.weight() <= MAX_WEIGHT;
   }
 
   /** Waits until there is room for {@code exchange} and takes it in, before it is written. */
-  void add(Exchange exchange) throws IOException {
+  public void add(E exchange) throws IOException {
     lock.lock();
     try {
       await(() -> fits(exchange));
@@ -81,7 +88,7 @@ final class Window {
   }
 
   /** The exchange that the next answer belongs to. */
-  Optional<Exchange> first() {
+  public Optional<E> first() {
     lock.lock();
     try {
       return Optional.ofNullable(unanswered.peek());
@@ -91,7 +98,7 @@ final class Window {
   }
 
   /** Takes out the first exchange: its answer has been read and handed on. */
-  void removeFirst() {
+  public void removeFirst() {
     lock.lock();
     try {
       weight -= unanswered.remove().weight();
@@ -103,7 +110,7 @@ final class Window {
   }
 
   /** How many exchanges were answered. */
-  long answered() {
+  public long answered() {
     lock.lock();
     try {
       return answered;
@@ -113,7 +120,7 @@ final class Window {
   }
 
   /** Waits until everything is answered. */
-  void awaitEmpty() throws IOException {
+  public void awaitEmpty() throws IOException {
     lock.lock();
     try {
       await(unanswered::isEmpty);
@@ -122,8 +129,18 @@ final class Window {
     }
   }
 
+  /** Whether nothing has ended the connection. */
+  public boolean isWhole() {
+    lock.lock();
+    try {
+      return failure == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Ends the connection by {@code e}, unless something else has already; returns what has. */
-  IOException fail(IOException e) {
+  public IOException fail(IOException e) {
     lock.lock();
     try {
       if (failure == null) {
@@ -142,7 +159,7 @@ final class Window {
    * Ends the connection by {@code e}, and says whether it was at rest and whole until then: nothing
    * unanswered, nobody writing.
    */
-  boolean endByChoice(IOException e) {
+  public boolean endByChoice(IOException e) {
     lock.lock();
     try {
       var atRest = failure == null && unanswered.isEmpty() && !writing;
@@ -157,7 +174,7 @@ final class Window {
   }
 
   /** The reader has gone: nothing will be answered any more. */
-  void readerEnded() {
+  public void readerEnded() {
     lock.lock();
     try {
       ended = true;
@@ -168,7 +185,7 @@ final class Window {
   }
 
   /** Waits until the reader has gone, for {@code limit} at most. */
-  void awaitReaderEnd(Duration limit) {
+  public void awaitReaderEnd(Duration limit) {
     lock.lock();
     try {
       var nanos = limit.toNanos();
@@ -183,7 +200,7 @@ final class Window {
   }
 
   /** The failure; waits for it, {@code limit} at most. */
-  Optional<IOException> awaitFailure(Duration limit) {
+  public Optional<IOException> awaitFailure(Duration limit) {
     lock.lock();
     try {
       var nanos = limit.toNanos();
