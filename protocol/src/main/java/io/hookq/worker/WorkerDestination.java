@@ -334,6 +334,11 @@ public final class WorkerDestination implements DestinationStore {
   }
 
   @Override
+  public void flush() throws IOException {
+    request(writer::flush);
+  }
+
+  @Override
   public void drain() throws IOException {
     request(() -> {
       if (unconfirmed) {

@@ -93,8 +93,11 @@ final class WorkerServer {
   }
 
   private static final class RefusedException extends IOException {
-    private RefusedException(String message) {
-      super(message);
+    private final String words;
+
+    private RefusedException(String words) {
+      super(words);
+      this.words = words;
     }
   }
 
@@ -134,7 +137,7 @@ final class WorkerServer {
         try {
           perform(op);
         } catch (RefusedException e) {
-          error(e.getMessage());
+          error(e.words);
         }
         out.flush();
       }
