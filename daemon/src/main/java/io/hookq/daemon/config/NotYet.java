@@ -8,17 +8,9 @@ final class NotYet {
   private NotYet() {}
 
   static void refuse(DestinationConfig destination) {
-    switch (destination.uri().scheme()) {
-      case SSH -> {}
-      case SSH_NG, SSH_AUTO ->
-          throw notYet(destination, "uri", destination.uri().scheme().label() + "://", "ssh://");
-    }
     switch (destination.compression()) {
       case AUTO, NONE, ZLIB -> {}
       case ZSTD -> throw notYet(destination, "compression", "\"zstd\"", "\"auto\"");
-    }
-    if (!destination.signingKeys().isEmpty()) {
-      throw notYet(destination, "signing-keys", "a key", "[]");
     }
   }
 

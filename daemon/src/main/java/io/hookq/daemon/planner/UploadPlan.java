@@ -2,6 +2,7 @@ package io.hookq.daemon.planner;
 
 import io.hookq.store.PathInfo;
 import io.hookq.store.StorePath;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -235,6 +237,17 @@ public final class UploadPlan {
   /** What of the missing somebody else has signed. */
   public SignedElsewhere signedElsewhere() {
     return signedElsewhere;
+  }
+
+  /** What is known here of wanted paths that are there with their closure; few plans lack it. */
+  public List<PathInfo> arrived() {
+    var arrived = new ArrayList<PathInfo>();
+    for (var path : wanted()) {
+      if (isThere(path)) {
+        closure.info(closure.paths().indexOf(path)).ifPresent(arrived::add);
+      }
+    }
+    return arrived;
   }
 
   // ── What is wanted ─────────────────────────────────────────────────────────────────────────

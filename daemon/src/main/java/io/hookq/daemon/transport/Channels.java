@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * asked what is valid, and others beside it where that is faster.
  *
  * <p>Thread-safe; each connection is for one thread at a time. Closing it closes all. After a
- * failure of one connection all are to be closed.
+ * failure of one connection all are to be closed, unless {@link #areStillGood}.
  */
 final class Channels implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Channels.class);
@@ -96,6 +96,18 @@ final class Channels implements Closeable {
     }
     fresh.get().close();
     return Optional.empty();
+  }
+
+  /** Whether all that are open go on after a failure of an attempt. */
+  boolean areStillGood() {
+    lock.lock();
+    try {
+      return !closed
+          && first.isStillGood()
+          && others.values().stream().allMatch(DestinationStore::isStillGood);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Closes all but the first. */

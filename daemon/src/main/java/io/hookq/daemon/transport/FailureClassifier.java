@@ -17,6 +17,7 @@ import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.HandshakeException;
 import io.hookq.store.NarMismatchException;
 import io.hookq.store.PeerException;
+import io.hookq.store.SecretKeyException;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.StorePath;
 import java.io.IOException;
@@ -35,6 +36,8 @@ public final class FailureClassifier {
   private static final List<String> FULL =
       List.of("No space left on device", "database or disk is full", "Disk quota exceeded");
 
+  private static final String FULL_HINT = "the server's disk is full";
+
   private FailureClassifier() {}
 
   /**
@@ -51,11 +54,26 @@ public final class FailureClassifier {
               : new SourceTrouble(words(e));
       case InterruptedIOException _, ClosedByInterruptException _ -> new Interrupted(words(e));
       case SshException ssh -> of(ssh);
+      case SecretKeyException _ -> new SourceTrouble(words(e));
       case HandshakeException handshake ->
           ofEnd(handshake, handshake.stderrTail(), handshake.exitStatus(), Optional.empty());
       case PeerException peer -> ofEnd(peer, peer.stderrTail(), peer.exitStatus(), peer.suspect());
       default -> new Unreachable(words(e), Optional.empty());
     };
+  }
+
+  /**
+   * What it means that a peer refused {@code path} with these words and goes on: its verdict on the
+   * path, or on whatever comes.
+   */
+  static UploadFailure ofRefusal(StorePath path, String words) {
+    return isFull(words)
+        ? new ServerTrouble(words, Optional.of(FULL_HINT))
+        : new Refused(path, Refusal.of(words), words);
+  }
+
+  private static boolean isFull(String words) {
+    return FULL.stream().anyMatch(words::contains);
   }
 
   private static UploadFailure of(SshException e) {
@@ -74,12 +92,12 @@ public final class FailureClassifier {
       return new ServerTrouble(
           words(e),
           Optional.of(
-              "nix-store is not in the PATH of the server's non-interactive shell; set"
-                  + " remote-program, to /run/current-system/sw/bin/nix-store or"
+              "nix-store (nix-daemon for ssh-ng) is not in the PATH of the server's non-interactive"
+                  + " shell; set remote-program, to /run/current-system/sw/bin/nix-store or"
                   + " /nix/var/nix/profiles/default/bin/nix-store for example"));
     }
-    if (FULL.stream().anyMatch(stderr::contains)) {
-      return new ServerTrouble(words(e), Optional.of("the server's disk is full"));
+    if (isFull(stderr)) {
+      return new ServerTrouble(words(e), Optional.of(FULL_HINT));
     }
     if (e instanceof HandshakeException) {
       return isVerdict(stderr, status) || e.getCause() == null

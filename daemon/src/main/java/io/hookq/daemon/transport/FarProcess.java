@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.ssh.RemoteCommand;
+import io.hookq.store.HandshakeException;
 import io.hookq.store.PeerEnd;
 import java.io.Closeable;
 import java.io.FilterInputStream;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,6 +25,7 @@ final class FarProcess implements PeerEnd.Source, Closeable {
   private final RemoteCommand remote;
   private final Pace pace;
   private final AtomicLong wireBytes;
+  private final Watched watched;
   private final WatchedStore.Watch watch;
 
   /**
@@ -38,7 +41,8 @@ final class FarProcess implements PeerEnd.Source, Closeable {
     this.remote = remote;
     this.pace = pace;
     this.wireBytes = wireBytes;
-    this.watch = WatchedStore.Watch.start(replyTimeout, new Watched(remote, name));
+    this.watched = new Watched(remote, name);
+    this.watch = WatchedStore.Watch.start(replyTimeout, watched);
   }
 
   InputStream stdout() {
@@ -52,6 +56,34 @@ final class FarProcess implements PeerEnd.Source, Closeable {
   /** Who looks on, for the {@link WatchedStore} that says when it is waited for. */
   WatchedStore.Watch watch() {
     return watch;
+  }
+
+  /**
+   * Has it greeted, in the time that connecting may take: whoever runs there has nothing to wait
+   * for before it says who it is.
+   *
+   * @throws HandshakeException if it is silent for so long; it has been ended then
+   */
+  <T> T within(Duration limit, Greeting<T> greeting) throws IOException {
+    var patience = WatchedStore.Watch.start(limit, watched);
+    try {
+      patience.begin();
+      return greeting.exchange();
+    } catch (IOException e) {
+      throw patience.gaveUp()
+          ? new HandshakeException(
+              "the far side ran our command and said nothing for " + limit.toMillis() + " ms",
+              new PeerEnd(remote.stderrTail(), OptionalInt.empty()))
+          : e;
+    } finally {
+      patience.close();
+    }
+  }
+
+  /** Says hello and waits for the answer. */
+  @FunctionalInterface
+  interface Greeting<T> {
+    T exchange() throws IOException;
   }
 
   @Override

@@ -446,7 +446,7 @@ final class Lane {
         near.queue().outages().ended(settings.name(), Outage.Kind.TROUBLE);
         outage = false;
       }
-      if (outcome.failure().isPresent()) {
+      if (outcome.failure().isPresent() && !channels.areStillGood()) {
         disconnect();
       }
       if (isCutShort()) {

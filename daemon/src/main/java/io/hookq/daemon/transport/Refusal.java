@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 public enum Refusal {
   /** Nobody it trusts has signed the path. */
   MISSING_SIGNATURE(
-      "on the server, make the SSH user one of trusted-users, or sign the paths and list the key"
-          + " in trusted-public-keys"),
+      "on the server, make the SSH user one of trusted-users; or have the paths signed here"
+          + " (signing-keys) and list the public key in the server's trusted-public-keys"),
 
   /** Nothing may be added at all. */
   NOT_ALLOWED("the server's forced command must run nix-store --serve --write"),

@@ -1,5 +1,7 @@
 package io.hookq.daemon.transport;
 
+import static io.hookq.daemon.config.DestinationUri.Scheme.SSH_AUTO;
+
 import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
 import io.hookq.daemon.config.KeyFile;
@@ -13,7 +15,11 @@ import io.hookq.ssh.SshIdentity;
 import io.hookq.ssh.SshSession;
 import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.DestinationStore;
+import io.hookq.store.HandshakeException;
+import io.hookq.store.PeerEnd;
+import io.hookq.store.SecretKey;
 import io.hookq.store.StoreDir;
+import io.hookq.worker.WorkerDestination;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,8 +34,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to a store behind SSH: {@code nix-store --serve --write} over a session that stays open
- * from one connection to the next.
+ * The way to a store behind SSH: {@code nix-store --serve --write} or {@code nix-daemon --stdio},
+ * over a session that stays open from one connection to the next.
+ *
+ * <p>Where the URI leaves open which of the two is spoken, the worker protocol is tried, then the
+ * serve protocol, and what was understood is remembered until it is not any more.
  *
  * <p>Thread-safe as far as {@link DestinationConnector} asks. Keys and host keys are read anew for
  * each session. The {@link SshConnector} belongs to the caller.
@@ -46,6 +55,9 @@ public final class SshDestinationConnector implements DestinationConnector {
   private final AtomicLong wireBytes = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable SshSession warm;
+
+  /** What {@code ssh+auto} has found out. */
+  private volatile @Nullable FarProtocol spoken;
 
   /**
    * A way that is not gone yet.
@@ -69,7 +81,9 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   @Override
   public DestinationStore connect() throws IOException {
-    return open(FarProtocol.SERVE);
+    // Before anything is connected: a key that cannot be read is no fault of the far side.
+    var keys = SigningStore.readKeys(config.signingKeys());
+    return signing(keys, config.uri().scheme() == SSH_AUTO ? openEither() : open(protocol()));
   }
 
   @Override
@@ -78,17 +92,97 @@ public final class SshDestinationConnector implements DestinationConnector {
     if (session.isEmpty()) {
       throw new IOException("there is no session for one more channel");
     }
+    var keys = SigningStore.readKeys(config.signingKeys());
     RemoteCommand remote;
     try {
-      remote = session.get().exec(FarProtocol.SERVE.command(config));
+      remote = session.get().exec(protocol().command(config));
     } catch (SshChannelRefusedException _) {
       return Optional.empty();
     }
-    var far = process(remote);
+    // Waits for the greeting: what does not come so far is none.
+    return Optional.of(signing(keys, greeted(protocol(), process(remote))));
+  }
+
+  private DestinationStore signing(List<SecretKey> keys, DestinationStore store) {
+    return keys.isEmpty() ? store : new SigningStore(store, storeDir, keys);
+  }
+
+  private FarProtocol protocol() {
+    var known = spoken;
+    return switch (config.uri().scheme()) {
+      case SSH -> FarProtocol.SERVE;
+      case SSH_NG -> FarProtocol.WORKER;
+      case SSH_AUTO -> known == null ? FarProtocol.WORKER : known;
+    };
+  }
+
+  /** What was spoken the last time, as long as it is; else whichever is understood. */
+  private DestinationStore openEither() throws IOException {
+    var known = spoken;
+    if (known != null) {
+      try {
+        return openGreeted(known);
+      } catch (HandshakeException _) {
+        spoken = null;
+      }
+    }
     try {
-      // Waits for the greeting: what does not come so far is none.
-      var store = ServeConnection.open(far.stdout(), far.stdin(), storeDir, far);
-      return Optional.of(new WatchedStore(store, far.watch()));
+      return openGreeted(FarProtocol.WORKER);
+    } catch (HandshakeException noWorker) {
+      try {
+        return openGreeted(FarProtocol.SERVE);
+      } catch (HandshakeException noServe) {
+        throw neither(noWorker, noServe);
+      }
+    }
+  }
+
+  private static HandshakeException neither(HandshakeException worker, HandshakeException serve) {
+    var neither =
+        new HandshakeException(
+            "it speaks neither protocol of Nix; the worker protocol: %s; the serve protocol: %s"
+                .formatted(worker.getMessage(), serve.getMessage()),
+            new PeerEnd("", serve.exitStatus()),
+            serve.getCause());
+    neither.addSuppressed(worker);
+    return neither;
+  }
+
+  private DestinationStore openGreeted(FarProtocol protocol) throws IOException {
+    var store = greeted(protocol, process(exec(protocol.command(config))));
+    spoken = protocol;
+    return store;
+  }
+
+  /** Waits for the far side's greeting, so that it is known to speak {@code protocol}. */
+  private DestinationStore greeted(FarProtocol protocol, FarProcess far) throws IOException {
+    return watched(
+        far,
+        () ->
+            far.within(
+                config.connectTimeout(),
+                () ->
+                    switch (protocol) {
+                      case SERVE -> ServeConnection.open(far.stdout(), far.stdin(), storeDir, far);
+                      case WORKER ->
+                          WorkerDestination.open(far.stdout(), far.stdin(), storeDir, far);
+                    }));
+  }
+
+  /** Does not wait where it can do without. */
+  private DestinationStore open(FarProtocol protocol) throws IOException {
+    var far = process(exec(protocol.command(config)));
+    return switch (protocol) {
+      case SERVE ->
+          watched(far, () -> ServeConnection.greet(far.stdout(), far.stdin(), storeDir, far));
+      case WORKER -> greeted(protocol, far);
+    };
+  }
+
+  private static DestinationStore watched(
+      FarProcess far, FarProcess.Greeting<DestinationStore> greeting) throws IOException {
+    try {
+      return new WatchedStore(greeting.exchange(), far.watch());
     } catch (IOException | RuntimeException e) {
       far.close();
       throw e;
@@ -98,21 +192,6 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public Duration roundTrip() {
     return warmSession().map(SshSession::roundTrip).orElse(Duration.ZERO);
-  }
-
-  private DestinationStore open(FarProtocol protocol) throws IOException {
-    var far = process(exec(protocol.command(config)));
-    try {
-      var store =
-          switch (protocol) {
-            case SERVE -> ServeConnection.greet(far.stdout(), far.stdin(), storeDir, far);
-            case WORKER -> throw new UnsupportedOperationException("the worker protocol");
-          };
-      return new WatchedStore(store, far.watch());
-    } catch (IOException | RuntimeException e) {
-      far.close();
-      throw e;
-    }
   }
 
   private FarProcess process(RemoteCommand remote) {

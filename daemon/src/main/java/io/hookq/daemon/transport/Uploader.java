@@ -92,6 +92,7 @@ final class Uploader {
     UploadPlan plan;
     try {
       plan = Planner.plan(near.source(), channels.first(), batch.wanted(), rules);
+      channels.first().addSignatures(plan.arrived());
     } catch (IOException e) {
       var failure = FailureClassifier.of(e, Optional.empty());
       return new Outcome(Optional.empty(), false, false, List.of(), Optional.of(failure));
@@ -245,6 +246,18 @@ final class Uploader {
         Thread.currentThread().interrupt();
       } catch (IOException e) {
         fail(FailureClassifier.of(e, Optional.ofNullable(sending[0])));
+        settleRest(store);
+      }
+    }
+
+    /** A NAR that went wrong here may have left the connection good, and answers outstanding. */
+    private void settleRest(DestinationStore store) {
+      if (store.isStillGood()) {
+        try {
+          store.drain();
+        } catch (IOException e) {
+          fail(FailureClassifier.of(e, Optional.empty()));
+        }
       }
     }
 
@@ -377,8 +390,14 @@ final class Uploader {
 
       @Override
       public void refused(PathInfo info, String reason) {
-        refusals.add(new Refused(info.path(), Refusal.of(reason), reason));
-        settler.refused(info.path());
+        // What needs a refused path is refused with it, and has nothing to say of its own.
+        if (!settler.isBlocked(info.path())) {
+          settler.refused(info.path());
+          switch (FailureClassifier.ofRefusal(info.path(), reason)) {
+            case Refused refused -> refusals.add(refused);
+            case UploadFailure whatever -> fail(whatever);
+          }
+        }
         dispatch.answered(index);
       }
     }

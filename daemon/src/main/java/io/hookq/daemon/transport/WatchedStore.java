@@ -44,10 +44,29 @@ final class WatchedStore implements DestinationStore {
   public void add(PathInfo info, NarSource nar, AddListener listener) throws IOException {
     // Its answer is waited for until it is here, be anybody in a call or not.
     watch.begin();
+    try {
+      watched(() -> {
+        store.add(info, nar, new Watching(listener));
+        return true;
+      });
+    } catch (IOException e) {
+      // What was broken off gets no answer that anybody is told.
+      watch.end();
+      throw e;
+    }
+  }
+
+  @Override
+  public void addSignatures(Collection<PathInfo> infos) throws IOException {
     watched(() -> {
-      store.add(info, nar, new Watching(listener));
+      store.addSignatures(infos);
       return true;
     });
+  }
+
+  @Override
+  public boolean isStillGood() {
+    return store.isStillGood();
   }
 
   @Override
@@ -147,7 +166,7 @@ final class WatchedStore implements DestinationStore {
     }
 
     /** From now on the peer is waited for, for one thing more. */
-    private void begin() {
+    void begin() {
       progress();
       if (awaited.getAndIncrement() == 0) {
         wake(false);
@@ -172,7 +191,7 @@ final class WatchedStore implements DestinationStore {
       }
     }
 
-    private boolean gaveUp() {
+    boolean gaveUp() {
       lock.lock();
       try {
         return gaveUp;
