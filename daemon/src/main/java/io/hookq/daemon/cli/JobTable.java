@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The jobs as a table: one line a job, the path whole so that it can be copied, the reason last.
@@ -17,6 +18,8 @@ import java.util.List;
 final class JobTable {
   private static final String GAP = "  ";
   private static final String[] HEAD = {"STATE", "TO", "TRIES", "SINCE", "PATH"};
+  private static final Pattern LINE_END = Pattern.compile("\\s*[\\r\\n]+\\s*");
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final int PIECE = 1 << 16;
   private static final int TRIES = 2;
   private static final int SINCE = 3;
@@ -81,7 +84,7 @@ final class JobTable {
   }
 
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+    return CONTROL.matcher(LINE_END.matcher(text.strip()).replaceAll("; ")).replaceAll("?");
   }
 
   private static int[] widths(List<ListRequest.Entry> jobs, Instant now) {

@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ListRequest;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,10 +39,12 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException, IOException {
     var request = new ListRequest(Optional.ofNullable(state), Optional.ofNullable(destination));
-    var jobs = hookq.daemon().call(request, TIMEOUT).jobs();
     if (json) {
-      JobsJson.print(jobs, console.out());
+      var jobs = hookq.daemon().listAsJson(request, TIMEOUT);
+      Channels.newChannel(console.out()).write(jobs);
+      console.out().print('\n');
     } else {
+      var jobs = hookq.daemon().call(request, TIMEOUT).jobs();
       new JobTable(console.style()).print(jobs, console.clock().instant(), console.out());
     }
     return ExitStatus.FINE;

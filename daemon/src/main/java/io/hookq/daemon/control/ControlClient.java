@@ -1,11 +1,14 @@
 package io.hookq.daemon.control;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
@@ -23,6 +26,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe and without state; nothing to close.
  */
 public final class ControlClient {
+  private static final int IN_BUFFER = 1 << 16;
+
   private final Path socket;
 
   /** Speaks to the daemon that listens on {@code socket}. */
@@ -39,6 +44,20 @@ public final class ControlClient {
    * @throws IOException if the answer is not one, or the request is too long for one line
    */
   public <R> R call(ControlRequest<R> request, Duration timeout) throws IOException {
+    return exchange(request, timeout, in -> ControlCodec.readReply(in, request));
+  }
+
+  /**
+   * Asks for a list and gives the answer's jobs as they came: an array in UTF-8, of objects with
+   * the fields of {@link ListRequest.Entry}. Throws what {@link #call} throws; where it does, there
+   * is not half a list.
+   */
+  public ByteBuffer listAsJson(ListRequest request, Duration timeout) throws IOException {
+    return exchange(request, timeout, ControlCodec::readList);
+  }
+
+  private <R> R exchange(ControlRequest<?> request, Duration timeout, ReplyReader<R> reader)
+      throws IOException {
     var line = line(request);
     var limit = limit(request, timeout);
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -47,7 +66,8 @@ public final class ControlClient {
       var out = new BufferedOutputStream(Channels.newOutputStream(channel));
       out.write(line);
       out.flush();
-      return ControlCodec.readReply(Channels.newInputStream(channel), request);
+      // One reply a connection: nothing is lost with what is read too much.
+      return reader.read(new BufferedInputStream(Channels.newInputStream(channel), IN_BUFFER));
     } catch (ClosedChannelException e) {
       // Under a read, or between two.
       throw new ControlUnreachableException(
@@ -55,6 +75,10 @@ public final class ControlClient {
     } catch (EOFException e) {
       throw new ControlUnreachableException("hung up without an answer: " + socket, e);
     }
+  }
+
+  private interface ReplyReader<R> {
+    R read(InputStream in) throws IOException;
   }
 
   private static byte[] line(ControlRequest<?> request) throws IOException {

@@ -2,7 +2,10 @@ package io.hookq.daemon.control;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import io.hookq.daemon.intake.RefusalClass;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +22,8 @@ import java.util.Optional;
  * <p>What cannot be understood is an {@link IllegalArgumentException} that says why.
  */
 final class ControlCodec {
+  private static final int BLOCK = 1 << 16;
+
   private ControlCodec() {}
 
   static ControlRequest<?> decodeRequest(byte[] line) {
@@ -145,7 +150,7 @@ final class ControlCodec {
   @SuppressWarnings("unchecked") // each request's type parameter is the reply that is decoded here
   static <R> R readReply(InputStream from, ControlRequest<R> request) throws IOException {
     try {
-      var json = JsonObject.read(from, element -> entryOrElement(request, element));
+      var json = JsonObject.read(from, element(request));
       if (!json.bool("ok")) {
         throw new ControlRefusedException(
             json.text("error"), json.optionalText("class").orElse(RefusalClass.INTERNAL.label()));
@@ -167,13 +172,13 @@ final class ControlCodec {
             case ReconcileRequest _ -> ReconcileRequest.Reply.decode(json);
           };
     } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw new IOException("the daemon's answer is not understood: " + e.getMessage(), e);
+      throw notUnderstood(e);
     }
   }
 
-  private static Object entryOrElement(ControlRequest<?> request, JsonObject element) {
+  private static JsonObject.ElementReader element(ControlRequest<?> request) {
     return switch (request) {
-      case ListRequest _, WaitRequest _ -> ListRequest.Entry.decode(element);
+      case ListRequest _, WaitRequest _ -> ListRequest.Entry::read;
       case CheckRequest _,
           DropRequest _,
           EnqueueRequest _,
@@ -185,8 +190,55 @@ final class ControlCodec {
           StatusRequest _,
           VersionRequest _,
           WhyRequest _ ->
-          element;
+          JsonObject::object;
     };
+  }
+
+  /**
+   * Reads the reply to a {@link ListRequest} and gives its jobs as they came, one array: a list
+   * that goes on as JSON need not be taken apart.
+   *
+   * @throws ControlRefusedException if it is a no
+   * @throws EOFException if there is none
+   */
+  static ByteBuffer readList(InputStream from) throws IOException {
+    var reply = line(from);
+    try (var parser = JsonObject.REPLIES.createParser(reply)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          var isList = parser.currentName().equals("jobs");
+          if (parser.nextToken() == JsonToken.START_ARRAY && isList) {
+            var begin = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
+            parser.skipChildren();
+            var end = Math.toIntExact(parser.currentLocation().getByteOffset());
+            return ByteBuffer.wrap(reply, begin, end - begin);
+          }
+          parser.skipChildren();
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw notUnderstood(e);
+    }
+    // No list in it, so this says why, or throws.
+    readReply(new ByteArrayInputStream(reply), new ListRequest(Optional.empty(), Optional.empty()));
+    return ByteBuffer.wrap("[]".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** To the newline at its end or, where there is none, to the end of all. */
+  private static byte[] line(InputStream from) throws IOException {
+    var line = new ByteArrayOutputStream();
+    var block = new byte[BLOCK];
+    for (var read = from.read(block); read >= 0; read = from.read(block)) {
+      line.write(block, 0, read);
+      if (block[read - 1] == '\n') {
+        break;
+      }
+    }
+    return line.toByteArray();
+  }
+
+  private static IOException notUnderstood(Exception e) {
+    return new IOException("the daemon's answer is not understood: " + e.getMessage(), e);
   }
 
   static void writeTexts(JsonGenerator out, String field, List<String> texts) throws IOException {

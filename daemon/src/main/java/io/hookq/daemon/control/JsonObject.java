@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 
 /**
  * One JSON object as it came, asked field by field; fields that nobody asks for do not matter.
@@ -40,6 +39,10 @@ final class JsonObject {
           .disable(StreamWriteFeature.AUTO_CLOSE_CONTENT)
           .build();
 
+  /** For what our own daemon wrote, at length: finding a field that comes twice takes its time. */
+  static final JsonFactory REPLIES =
+      FACTORY.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
   private final Map<String, Object> fields;
 
   private JsonObject(Map<String, Object> fields) {
@@ -53,7 +56,7 @@ final class JsonObject {
    */
   static JsonObject parse(String text) {
     try (var parser = FACTORY.createParser(text)) {
-      var object = read(parser, element -> element);
+      var object = read(parser, JsonObject::object);
       if (parser.nextToken() != null) {
         throw new IllegalArgumentException("not one JSON object: something follows it");
       }
@@ -70,15 +73,25 @@ final class JsonObject {
   /**
    * Reads the next object of a stream and not a byte more than the parser buffers.
    *
-   * @param elements what becomes of each object in an array, as soon as it is read: an array may be
-   *     long
+   * @param elements reads each object in an array: an array may be long
    */
-  static JsonObject read(InputStream in, Function<JsonObject, Object> elements) throws IOException {
-    return read(FACTORY.createParser(in), elements);
+  static JsonObject read(InputStream in, ElementReader elements) throws IOException {
+    return read(REPLIES.createParser(in), elements);
   }
 
-  private static JsonObject read(JsonParser parser, Function<JsonObject, Object> elements)
-      throws IOException {
+  /** Reads one object in an array: the parser stands at its first brace, and then at its last. */
+  @FunctionalInterface
+  interface ElementReader {
+    /** What becomes of it. */
+    Object read(JsonParser parser) throws IOException;
+  }
+
+  /** An object as it is, fields and all. */
+  static JsonObject object(JsonParser parser) throws IOException {
+    return object(parser, JsonObject::object);
+  }
+
+  private static JsonObject read(JsonParser parser, ElementReader elements) throws IOException {
     var token = parser.nextToken();
     if (token == null) {
       throw new EOFException("nothing to read");
@@ -89,8 +102,7 @@ final class JsonObject {
     return object(parser, elements);
   }
 
-  private static JsonObject object(JsonParser parser, Function<JsonObject, Object> elements)
-      throws IOException {
+  private static JsonObject object(JsonParser parser, ElementReader elements) throws IOException {
     var fields = new LinkedHashMap<String, Object>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       var name = parser.currentName();
@@ -100,8 +112,7 @@ final class JsonObject {
     return new JsonObject(fields);
   }
 
-  private static Object value(JsonParser parser, Function<JsonObject, Object> elements)
-      throws IOException {
+  private static Object value(JsonParser parser, ElementReader elements) throws IOException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser, elements);
       case START_ARRAY -> array(parser, elements);
@@ -115,12 +126,13 @@ final class JsonObject {
     };
   }
 
-  private static List<Object> array(JsonParser parser, Function<JsonObject, Object> elements)
-      throws IOException {
+  private static List<Object> array(JsonParser parser, ElementReader elements) throws IOException {
     var values = new ArrayList<Object>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      var value = value(parser, elements);
-      values.add(value instanceof JsonObject object ? elements.apply(object) : value);
+      values.add(
+          parser.currentToken() == JsonToken.START_OBJECT
+              ? elements.read(parser)
+              : value(parser, elements));
     }
     return values;
   }

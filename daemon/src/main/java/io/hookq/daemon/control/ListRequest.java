@@ -1,6 +1,8 @@
 package io.hookq.daemon.control;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -60,18 +62,29 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       Instant enqueuedAt,
       Instant updatedAt) {
 
+    /** One that is part of something else. */
     static Entry decode(JsonObject json) {
       return new Entry(
           json.number("id"),
           json.text("path"),
-          // The same few words in each of very many.
-          json.text("destination").intern(),
-          json.text("state").intern(),
+          json.text("destination"),
+          json.text("state"),
           Math.toIntExact(json.number("attempts")),
           json.optionalTime("notBefore"),
           json.optionalText("reason"),
           json.time("enqueuedAt"),
           json.time("updatedAt"));
+    }
+
+    /** Reads one without a tree of its fields: there may be a hundred thousand. */
+    static Entry read(JsonParser parser) throws IOException {
+      var fields = new EntryFields();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        var name = parser.currentName();
+        parser.nextToken();
+        fields.take(name, parser);
+      }
+      return fields.entry();
     }
 
     void encode(JsonGenerator out) throws IOException {

@@ -2,6 +2,7 @@ package io.hookq.daemon.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -9,6 +10,7 @@ import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.store.StoreDir;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -216,6 +218,75 @@ final class ControlCodecTest {
       ControlCodec.writeReply(out, fields);
       assertThat(out).hasToString(reply[2] + "\n");
     }
+  }
+
+  @Test
+  void a_list_goes_on_as_it_came_or_not_at_all() throws Exception {
+    var jobs = "[" + JOB + "," + JOB + "]";
+    var line = "{\"later\":{\"jobs\":[0]},\"ok\":true,\"jobs\":" + jobs + ",\"end\":1}\n";
+
+    assertThat(StandardCharsets.UTF_8.decode(ControlCodec.readList(stream(line))).toString())
+        .isEqualTo(jobs);
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() ->
+            ControlCodec.readList(stream("{\"ok\":false,\"error\":\"no\",\"class\":\"retry\"}\n")))
+        .withMessage("no");
+    assertThatExceptionOfType(EOFException.class)
+        .isThrownBy(() -> ControlCodec.readList(stream("")));
+    for (var length = 1; length < line.indexOf(jobs) + jobs.length(); length++) {
+      var cut = line.substring(0, length);
+      assertThatIOException()
+          .isThrownBy(() -> ControlCodec.readList(stream(cut)))
+          .withMessageStartingWith("the daemon's answer is not understood: ");
+    }
+  }
+
+  @Test
+  void a_job_without_one_of_its_fields_or_with_another_type_is_not_understood() {
+    for (var field : List.of("id", "path", "destination", "state", "attempts", "updatedAt")) {
+      var list = new ListRequest(Optional.empty(), Optional.empty());
+      var other = "{\"ok\":true,\"jobs\":[" + JOB.replace("\"" + field + "\":", "\"x\":") + "]}";
+      assertThatIOException()
+          .isThrownBy(() -> ControlCodec.readReply(stream(other), list))
+          .withMessageContaining("\"" + field + "\" is missing");
+      var typed = other.replace("\"x\":", "\"" + field + "\":{\"a\":1},\"x\":");
+      assertThatIOException()
+          .isThrownBy(() -> ControlCodec.readReply(stream(typed), list))
+          .withMessageContaining("\"" + field + "\" is not a");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2026-01-31T12:00:00Z",
+        "2026-01-31T12:00:00.250Z",
+        "2024-02-29T23:59:59.001Z",
+        "1969-12-31T23:59:59.999Z",
+        "2026-01-31T12:00:00.000001Z"
+      })
+  void a_time_is_read_as_it_was_written(String time) throws Exception {
+    var list = new ListRequest(Optional.empty(), Optional.empty());
+    var line =
+        "{\"ok\":true,\"jobs\":["
+            + JOB.replaceFirst("At\":\"[^\"]*\"", "At\":\"" + time + "\"")
+            + "]}";
+    assertThat(ControlCodec.readReply(stream(line), list).jobs().getFirst().enqueuedAt())
+        .isEqualTo(Instant.parse(time));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "now", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z", "2026-01-31Tab:00:00Z"})
+  void what_is_no_time_is_not_understood(String text) {
+    var list = new ListRequest(Optional.empty(), Optional.empty());
+    var line =
+        "{\"ok\":true,\"jobs\":["
+            + JOB.replaceFirst("At\":\"[^\"]*\"", "At\":\"" + text + "\"")
+            + "]}";
+    assertThatIOException()
+        .isThrownBy(() -> ControlCodec.readReply(stream(line), list))
+        .withMessageContaining("\"enqueuedAt\" is not a time");
   }
 
   @Test
