@@ -17,6 +17,9 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -24,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -166,8 +170,9 @@ class TortureTest {
     assertThat(log.problems()).as("problems on the way").isEmpty();
     assertThat(hooks.calls()).isNotEmpty();
     hooks.calls().forEach(TortureTest::assertNeitherFailedNorBlocked);
-    assertEverythingArrived(server.nix(), hooks);
+    // How the jobs ended first: it says why something is missing.
     assertNothingIsLeftOver(machine);
+    assertEverythingArrived(machine, server.nix(), hooks);
     machine.stopDaemon();
     assertThat(integrity(machine)).isEqualTo("ok");
   }
@@ -180,20 +185,42 @@ class TortureTest {
     }
   }
 
-  private static void assertEverythingArrived(NixPeer there, HookLog hooks) {
-    var wanted = new TreeMap<StorePath, NarHash>();
-    hooks.calls().forEach(call -> wanted.putAll(call.paths()));
-    var arrived = new TreeMap<StorePath, NarHash>();
+  private static void assertEverythingArrived(Machine machine, NixPeer there, HookLog hooks) {
+    var missing = new TreeMap<StorePath, NarHash>();
+    hooks.calls().forEach(call -> missing.putAll(call.paths()));
     for (PathInfo info : there.pathInfos().values()) {
-      arrived.put(info.path(), info.narHash());
+      missing.remove(info.path(), info.narHash());
     }
-    assertThat(arrived).as("what has arrived").containsAllEntriesOf(wanted);
+    if (!missing.isEmpty()) {
+      throw new AssertionError(
+          "%d paths are not there, or not with their hash:\n%s"
+              .formatted(missing.size(), ends(machine, missing.keySet())));
+    }
     there.verify();
   }
 
-  private static void assertNothingIsLeftOver(Machine machine) {
+  /** How the jobs for {@code paths} ended, one a line. */
+  private static String ends(Machine machine, Collection<StorePath> paths) {
+    var jobs = new HashMap<String, String>();
     for (var job : machine.list()) {
-      assertThat(job.path("state").asText()).as("%s", job).isEqualTo("done");
+      jobs.put(job.path("path").asText(), job.toString());
+    }
+    return paths.stream()
+        .map(machine.nix().storeDir()::print)
+        .map(path -> jobs.getOrDefault(path, path + ": no job"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static void assertNothingIsLeftOver(Machine machine) {
+    var undone = new ArrayList<String>();
+    for (var job : machine.list()) {
+      if (!job.path("state").asText().equals("done")) {
+        undone.add(job.toString());
+      }
+    }
+    if (!undone.isEmpty()) {
+      throw new AssertionError(
+          "%d jobs did not end as done:\n%s".formatted(undone.size(), String.join("\n", undone)));
     }
     assertThat(machine.gcRoots()).isEmptyDirectory();
     assertThat(machine.spool()).isEmptyDirectory();
