@@ -16,6 +16,7 @@ import io.hookq.daemon.intake.RefusedException;
 import io.hookq.daemon.intake.SpoolWatcher;
 import io.hookq.daemon.intake.Upkeep;
 import io.hookq.daemon.queue.JobQueue;
+import io.hookq.daemon.queue.QueueCorruptException;
 import io.hookq.daemon.queue.QueueFile;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.daemon.queue.StateLock;
@@ -72,6 +73,8 @@ public final class Hookqd implements Closeable {
 
   private final CountDownLatch stopping = new CountDownLatch(1);
 
+  private volatile Optional<QueueCorruptException> damage = Optional.empty();
+
   private Hookqd() {}
 
   /**
@@ -115,7 +118,9 @@ public final class Hookqd implements Closeable {
     requireCredentials(config);
     makePrivate(settings.stateDir());
     opened(StateLock.acquire(settings.stateDir()));
+    opened(() -> setAsideIfDamaged(settings.database(), clock));
     var queue = opened(QueueFile.open(settings.database(), clock));
+    queue.onDamage(this::stopFor);
     var recovered = queue.recover(policy(config.retry()));
     if (recovered > 0) {
       LOG.info("queued again what the last daemon died under: jobs={}", recovered);
@@ -159,6 +164,28 @@ public final class Hookqd implements Closeable {
         settings.stateDir(),
         settings.socket(),
         String.join(",", config.destinations().keySet()));
+  }
+
+  /**
+   * Once it is found damaged nothing that the queue says or takes can be relied upon. The next
+   * start begins a new one with all that is rooted and spooled, and whoever runs us starts us.
+   */
+  private void stopFor(QueueCorruptException e) {
+    LOG.error("stops, for the queue turned out to be damaged: error=\"{}\"", oneLine(e));
+    damage = Optional.of(e);
+    stopping.countDown();
+  }
+
+  /** The check at the next start may not find it, or we would not have come so far. */
+  private void setAsideIfDamaged(Path database, InstantSource clock) throws IOException {
+    if (damage.isPresent()) {
+      var aside = QueueFile.setAside(database, clock.instant());
+      LOG.error("the queue is set aside, to be begun anew at the next start: file={}", aside);
+    }
+  }
+
+  private static String oneLine(Exception e) {
+    return String.valueOf(e.getMessage()).replace('\n', ' ');
   }
 
   private <T extends Closeable> T opened(T part) {
@@ -317,9 +344,17 @@ public final class Hookqd implements Closeable {
     return ControlServer.listen(config.daemon().socket(), config.daemon().allowGroup(), desk);
   }
 
-  /** Blocks until {@link #close} was called by another thread, a signal's for example. */
-  public void awaitStop() throws InterruptedException {
+  /**
+   * Blocks until {@link #close} was called by another thread, a signal's for example.
+   *
+   * @throws QueueCorruptException if the queue's file turned out to be damaged: the daemon must be
+   *     closed, and started anew
+   */
+  public void awaitStop() throws InterruptedException, QueueCorruptException {
     stopping.await();
+    if (damage.isPresent()) {
+      throw damage.get();
+    }
   }
 
   /**
@@ -336,6 +371,7 @@ public final class Hookqd implements Closeable {
   private synchronized List<IOException> closeAll() {
     var failures = new ArrayList<IOException>();
     var wasOpen = !open.isEmpty();
+    var begun = System.nanoTime();
     while (!open.isEmpty()) {
       try {
         open.pop().close();
@@ -344,7 +380,7 @@ public final class Hookqd implements Closeable {
       }
     }
     if (wasOpen) {
-      LOG.info("stopped");
+      LOG.info("stopped: ms={}", (System.nanoTime() - begun) / 1_000_000);
     }
     return failures;
   }

@@ -18,6 +18,8 @@ import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.daemon.control.WhyRequest;
 import io.hookq.daemon.intake.MemorySource;
+import io.hookq.daemon.queue.QueueCorruptException;
+import io.hookq.daemon.queue.QueueFile;
 import io.hookq.ssh.GeneratedKey;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
@@ -32,6 +34,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -301,6 +304,55 @@ final class HookqdTest {
     started.awaitStop();
 
     closer.join();
+  }
+
+  @Test
+  void damage_found_while_running_ends_the_daemon_and_the_next_one_begins_anew() throws Exception {
+    var path = source.add('0', "a");
+    var first = start();
+    client.call(enqueue(path), LONG);
+    overwriteAllOfTheQueue();
+    // The hook spools what is refused so.
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() -> client.call(enqueue(source.add('1', "b")), LONG))
+        .satisfies(refused -> assertThat(refused.refusalClass()).isEqualTo("retry"));
+
+    assertThatExceptionOfType(QueueCorruptException.class).isThrownBy(first::awaitStop);
+    first.close();
+    assertThat(config.daemon().database()).doesNotExist();
+
+    start();
+
+    assertThat(jobs()).extracting(ListRequest.Entry::path).contains(printed(path));
+  }
+
+  /** With the index of its log, or SQLite would go on for long with what it has in memory. */
+  private void overwriteAllOfTheQueue() throws IOException {
+    for (var suffix : List.of("", "-wal", "-shm")) {
+      var file = Path.of(config.daemon().database() + suffix);
+      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        var noise = new byte[(int) channel.size()];
+        new Random(7).nextBytes(noise);
+        channel.write(ByteBuffer.wrap(noise), 0);
+      }
+    }
+  }
+
+  @Test
+  void a_daemon_killed_between_setting_the_queue_aside_and_reading_the_roots_loses_nothing()
+      throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+    stop();
+    overwriteTheMiddleOfTheQueue();
+    // All that a daemon does up to then; its kill leaves what a close leaves, an empty queue.
+    QueueFile.open(config.daemon().database(), InstantSource.system()).close();
+
+    start();
+
+    assertThat(jobs()).extracting(ListRequest.Entry::path).containsExactly(printed(path));
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
   }
 
   private void overwriteTheMiddleOfTheQueue() throws IOException {

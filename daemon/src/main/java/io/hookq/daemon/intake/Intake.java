@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
   private static final int ROOTS_A_COMMIT = 1_000;
+  private static final int ROOTS_AT_A_TIME = 200;
 
   /** Jobs read and written at a time. */
   private static final int PAGE = 500;
@@ -340,7 +341,11 @@ public final class Intake {
     }
     unrooted = false;
     try {
-      settle(queue.unfinishedPaths());
+      var paths = List.copyOf(queue.unfinishedPaths());
+      // A few at a time: nobody else can root anything meanwhile, and a hook waits 250 ms.
+      for (var from = 0; from < paths.size(); from += ROOTS_AT_A_TIME) {
+        settle(paths.subList(from, Math.min(from + ROOTS_AT_A_TIME, paths.size())));
+      }
     } catch (QueueException e) {
       unrooted = true;
       LOG.warn("GC roots cannot be mended now: error=\"{}\"", e.getMessage());

@@ -38,8 +38,10 @@ public final class SpoolWatcher implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolWatcher.class);
   private static final Duration POLL = Duration.ofSeconds(30);
 
-  /** The first wait after something was refused for now; doubled up to {@link #POLL}. */
+  /** The first wait after something was refused for now; doubled up to the longest. */
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(8);
 
   /** From this age on a temporary file's writer is gone: the hook lives for a second. */
   private static final Duration ABANDONED = Duration.ofMinutes(1);
@@ -61,9 +63,9 @@ public final class SpoolWatcher implements Closeable {
   private final Runnable lookedThrough;
   private final InstantSource clock;
   private final WatchService watch;
+  private final Duration poll;
   private final Thread thread;
   private volatile boolean closing;
-  private boolean watched;
 
   private SpoolWatcher(
       Path folder,
@@ -73,7 +75,8 @@ public final class SpoolWatcher implements Closeable {
       Runnable changed,
       Runnable lookedThrough,
       InstantSource clock,
-      WatchService watch) {
+      WatchService watch,
+      Duration poll) {
     this.folder = folder;
     this.owners = owners;
     this.decoder = decoder;
@@ -82,6 +85,7 @@ public final class SpoolWatcher implements Closeable {
     this.lookedThrough = lookedThrough;
     this.clock = clock;
     this.watch = watch;
+    this.poll = poll;
     this.thread = Thread.ofPlatform().daemon().name("spool").unstarted(this::run);
   }
 
@@ -106,6 +110,19 @@ public final class SpoolWatcher implements Closeable {
       Runnable lookedThrough,
       InstantSource clock)
       throws IOException {
+    return start(folder, user, decoder, taker, changed, lookedThrough, clock, POLL);
+  }
+
+  static SpoolWatcher start(
+      Path folder,
+      int user,
+      Function<byte[], Order> decoder,
+      OrderTaker taker,
+      Runnable changed,
+      Runnable lookedThrough,
+      InstantSource clock,
+      Duration poll)
+      throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       try {
         makePrivate(folder);
@@ -123,7 +140,8 @@ public final class SpoolWatcher implements Closeable {
             changed,
             lookedThrough,
             clock,
-            watch);
+            watch,
+            poll);
     watcher.thread.start();
     return watcher;
   }
@@ -158,11 +176,11 @@ public final class SpoolWatcher implements Closeable {
           lookedThrough.run();
         }
         retry = left == 0 ? FIRST_RETRY : longer(retry);
-        var key = watch.poll((left == 0 ? POLL : retry).toMillis(), TimeUnit.MILLISECONDS);
+        var key = watch.poll((left == 0 ? poll : retry).toMillis(), TimeUnit.MILLISECONDS);
         polled = key == null;
         if (key != null) {
           key.pollEvents();
-          watched = key.reset();
+          key.reset();
         }
       }
     } catch (ClosedWatchServiceException e) {
@@ -174,17 +192,16 @@ public final class SpoolWatcher implements Closeable {
 
   private static Duration longer(Duration wait) {
     var twice = wait.multipliedBy(2);
-    return twice.compareTo(POLL) < 0 ? twice : POLL;
+    return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
   }
 
-  /** Before each look, for the folder may have been replaced: a watch is bound to the inode. */
+  /**
+   * Before each look, for the folder may have been replaced: a watch is bound to the inode. The
+   * same one watched again changes nothing.
+   */
   private void keepWatching() {
-    if (watched) {
-      return;
-    }
     try {
       folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
-      watched = true;
     } catch (IOException e) {
       LOG.debug("the spool is polled only: path={} error=\"{}\"", folder, e.toString());
     }

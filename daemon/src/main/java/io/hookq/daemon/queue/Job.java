@@ -32,6 +32,11 @@ public record Job(
   /** From this many crashes on a job is sent alone, so that it takes no other with it. */
   public static final int CRASHES_TO_BE_SENT_ALONE = 2;
 
+  /**
+   * With fewer crashes none is failed, however few attempts are allowed: machines have bad days.
+   */
+  static final int CRASHES_TO_FAIL = 6;
+
   /** Whether it is suspected of killing the daemon and must not share a batch. */
   public boolean sentAlone() {
     return crashes >= CRASHES_TO_BE_SENT_ALONE;

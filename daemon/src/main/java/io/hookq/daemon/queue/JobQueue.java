@@ -1,5 +1,6 @@
 package io.hookq.daemon.queue;
 
+import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.StorePath;
 import java.io.Closeable;
 import java.nio.file.Path;
@@ -18,8 +19,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs of all destinations in one SQLite file, which survives whatever happens to the daemon.
@@ -45,6 +48,8 @@ public final class JobQueue implements Closeable {
   private final ReentrantLock reading = new ReentrantLock();
   private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Outages outages = new Outages(this);
+  private final AtomicReference<@Nullable Consumer<QueueCorruptException>> onDamage =
+      new AtomicReference<>();
   private Statements reader;
 
   private JobQueue(Database database, Statements reader, InstantSource clock) {
@@ -80,7 +85,10 @@ public final class JobQueue implements Closeable {
   }
 
   private static void check(Statements sql, Path file) throws SQLException, QueueException {
-    try (var rows = sql.prepare("PRAGMA quick_check(1)").executeQuery()) {
+    // Not quick_check, which does not compare indexes with their tables: a job that only one of
+    // them
+    // knows of would be lost. It takes twice as long, 0.2 s for 100,000 jobs.
+    try (var rows = sql.prepare("PRAGMA integrity_check(1)").executeQuery()) {
       rows.next();
       var verdict = rows.getString(1);
       if (!verdict.equals("ok")) {
@@ -110,7 +118,7 @@ public final class JobQueue implements Closeable {
   /** The same for several who ask, in one commit: all of it or, after an exception, nothing. */
   public int enqueue(List<Wanted> all) throws QueueException {
     var now = now();
-    return writer.submit(sql -> {
+    return write(sql -> {
       for (var wanted : all) {
         for (var path : wanted.paths()) {
           for (var destination : wanted.destinations()) {
@@ -269,21 +277,32 @@ public final class JobQueue implements Closeable {
    */
   public List<Job> due(String destination, Instant now, Duration horizon, int limit)
       throws QueueException {
-    return read(sql ->
-        JobRows.jobs(
-            sql.prepare(
-                    "SELECT "
-                        + JobRows.COLUMNS
-                        + """
-                         FROM job WHERE destination = ? AND state = 'queued'
-                          AND (not_before <= ? OR not_before > ?)
-                          ORDER BY not_before, id LIMIT ?
-                        """,
-                    destination,
-                    now.toEpochMilli(),
-                    now.plus(horizon).toEpochMilli(),
-                    limit)
-                .executeQuery()));
+    // Two questions, for either of which the index is cut where it is asked for: one with OR walks
+    // past everything that waits, each time.
+    return read(sql -> {
+      var due = queued(sql, destination, "not_before <= ?", now, limit);
+      if (due.size() < limit) {
+        var ahead = now.plus(horizon);
+        due.addAll(queued(sql, destination, "not_before > ?", ahead, limit - due.size()));
+      }
+      return due;
+    });
+  }
+
+  private static List<Job> queued(
+      Statements sql, String destination, String when, Instant time, int limit)
+      throws SQLException {
+    return JobRows.jobs(
+        sql.prepare(
+                "SELECT "
+                    + JobRows.COLUMNS
+                    + " FROM job WHERE destination = ? AND state = 'queued' AND "
+                    + when
+                    + " ORDER BY not_before, id LIMIT ?",
+                destination,
+                time.toEpochMilli(),
+                limit)
+            .executeQuery());
   }
 
   /** When the next queued job of {@code destination} is due, be it in the past. */
@@ -304,7 +323,7 @@ public final class JobQueue implements Closeable {
    */
   public boolean apply(Job job, JobEvent event) throws QueueException {
     var transition = Transition.of(job, event, now());
-    return writer.submit(sql -> JobRows.write(sql, job, event, transition));
+    return write(sql -> JobRows.write(sql, job, event, transition));
   }
 
   /**
@@ -319,7 +338,7 @@ public final class JobQueue implements Closeable {
     var all = List.copyOf(jobs);
     for (var i = 0; i < all.size(); i += PAGE) {
       var page = all.subList(i, Math.min(i + PAGE, all.size()));
-      moved.addAll(writer.submit(sql -> write(sql, page, event, now)));
+      moved.addAll(write(sql -> write(sql, page, event, now)));
     }
     return moved;
   }
@@ -385,7 +404,11 @@ public final class JobQueue implements Closeable {
     }
   }
 
-  /** What happened to {@code path} at all destinations, oldest first. */
+  /**
+   * What happened to {@code path} at all destinations, oldest first. Of a job with very many
+   * changes the first few and the last are kept, with what counts in between; {@link Job#revision}
+   * and one is how many there were.
+   */
   public List<JobChange> history(StorePath path) throws QueueException {
     return read(sql -> {
       var changes = new ArrayList<JobChange>();
@@ -445,7 +468,7 @@ public final class JobQueue implements Closeable {
 
   /** Notes that the hook fired at {@code at}, for calls that came through the spool. */
   public void hookFired(Instant at) throws QueueException {
-    writer.submit(sql -> {
+    write(sql -> {
       mark(sql, LAST_HOOK, at);
       return true;
     });
@@ -462,7 +485,7 @@ public final class JobQueue implements Closeable {
   /** Notes that all that was rooted is queued. */
   public void rootsRead() throws QueueException {
     var now = now();
-    writer.submit(sql -> {
+    write(sql -> {
       mark(sql, ROOTS_READ, now);
       return true;
     });
@@ -493,13 +516,8 @@ public final class JobQueue implements Closeable {
     var settledBefore = now.minus(keepDone).toEpochMilli();
     var failedBefore = now.minus(keepFailed).toEpochMilli();
     var free = new HashSet<StorePath>();
-    while (true) {
-      var page = writer.submit(sql -> forget(sql, settledBefore, failedBefore));
-      free.addAll(page);
-      if (page.size() < PAGE) {
-        break;
-      }
-    }
+    forget("('done', 'gone', 'skipped')", settledBefore, free);
+    forget("('failed')", failedBefore, free);
     outages.compact(now, keepDone.compareTo(keepFailed) > 0 ? keepDone : keepFailed);
     for (var paths = free.iterator(); paths.hasNext(); ) {
       if (isUnfinished(paths.next())) {
@@ -509,21 +527,25 @@ public final class JobQueue implements Closeable {
     return free;
   }
 
-  private static List<StorePath> forget(Statements sql, long settledBefore, long failedBefore)
+  /** Page by page: what others want to write comes in between. */
+  private void forget(String states, long before, Set<StorePath> forgotten) throws QueueException {
+    List<StorePath> page;
+    do {
+      page = write(sql -> forget(sql, states, before));
+      forgotten.addAll(page);
+    } while (page.size() == PAGE);
+  }
+
+  private static List<StorePath> forget(Statements sql, String states, long before)
       throws SQLException {
     var paths = new ArrayList<StorePath>();
     try (var rows =
         sql.prepare(
-                """
-                DELETE FROM job WHERE id IN (
-                  SELECT id FROM job
-                    WHERE (state IN ('done', 'gone', 'skipped') AND updated_at < ?)
-                      OR (state = 'failed' AND updated_at < ?)
-                    LIMIT ?)
-                  RETURNING path
-                """,
-                settledBefore,
-                failedBefore,
+                // The condition on not_before, true of them all, admits the index.
+                "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN "
+                    + states
+                    + " AND updated_at < ? AND not_before IS NULL LIMIT ?) RETURNING path",
+                before,
                 PAGE)
             .executeQuery()) {
       while (rows.next()) {
@@ -562,8 +584,30 @@ public final class JobQueue implements Closeable {
     });
   }
 
-  <T> T write(Writer.Write<T> change) throws QueueException {
-    return writer.submit(change);
+  /**
+   * Has {@code listener} called, once, by whoever first finds the file damaged while it is in use.
+   * Nothing in it can be relied upon from then on; {@link QueueFile#setAside} it once it is closed.
+   */
+  public void onDamage(Consumer<QueueCorruptException> listener) {
+    onDamage.set(listener);
+  }
+
+  private QueueException told(QueueException e) {
+    if (e instanceof QueueCorruptException damage) {
+      var listener = onDamage.getAndSet(null);
+      if (listener != null) {
+        listener.accept(damage);
+      }
+    }
+    return e;
+  }
+
+  <T> T write(Writer.Write<T> write) throws QueueException {
+    try {
+      return writer.submit(write);
+    } catch (QueueException e) {
+      throw told(e);
+    }
   }
 
   <T> T read(Writer.Write<T> query) throws QueueException {
@@ -572,7 +616,10 @@ public final class JobQueue implements Closeable {
       return query.run(reader);
     } catch (SQLException e) {
       reopen(e);
-      throw database.explain(e);
+      throw told(database.explain(e));
+    } catch (InvalidStorePathException e) {
+      // We wrote none, and SQLite's checks do not look at what is in a column.
+      throw told(new QueueCorruptException(database.file(), e));
     } finally {
       reading.unlock();
     }

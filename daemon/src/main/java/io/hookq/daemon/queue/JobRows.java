@@ -34,6 +34,22 @@ final class JobRows {
   private static final String CHANGE =
       "INSERT INTO change (job, at, event, state, attempts, reason) VALUES (?, ?, ?, ?, ?, ?)";
 
+  /** Of each job; a link that comes and goes for a week would fill the disk otherwise. */
+  static final int CHANGES_KEPT = 40;
+
+  /**
+   * How it began stays, the first ten; then the oldest goes of what merely repeats while a
+   * destination comes and goes, and only where there is no such the oldest at all.
+   */
+  private static final String FORGET_CHANGE =
+      """
+      DELETE FROM change WHERE id = (
+        SELECT id FROM (
+            SELECT id, event FROM change WHERE job = ? ORDER BY id LIMIT -1 OFFSET 10)
+          ORDER BY event NOT IN ('started', 'destination-failed', 'source-failed', 'stopped'), id
+          LIMIT 1)
+      """;
+
   private JobRows() {}
 
   /** A new job, queued. */
@@ -77,6 +93,9 @@ final class JobRows {
             to.state().label(),
             to.attempts(),
             to.reason().orElse(null));
+        if (to.revision() >= CHANGES_KEPT) {
+          sql.update(FORGET_CHANGE, to.id().value());
+        }
         yield true;
       }
     };

@@ -99,6 +99,12 @@ final class Migrations {
               """,
               """
               CREATE UNIQUE INDEX outage_open ON outage (destination, kind) WHERE ended_at IS NULL
+              """),
+          List.of(
+              // For whoever asks for settled jobs; those that are queued, mostly many, are not in
+              // it.
+              """
+              CREATE INDEX job_settled ON job (state, updated_at) WHERE not_before IS NULL
               """));
 
   private Migrations() {}

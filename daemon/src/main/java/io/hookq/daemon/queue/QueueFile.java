@@ -63,10 +63,12 @@ public final class QueueFile {
   }
 
   /**
-   * The database first: should we die in between, there is none, and SQLite discards a log without
-   * one; the other way round it would be believed without its last commits.
+   * Puts a damaged queue that nobody has open out of the way; says under what name.
+   *
+   * <p>The database first: should we die in between, there is none, and SQLite discards a log
+   * without one; the other way round it would be believed without its last commits.
    */
-  private static Path setAside(Path file, Instant now) throws IOException {
+  public static Path setAside(Path file, Instant now) throws IOException {
     var aside = Path.of(file + ".corrupt-" + TIME.format(now));
     Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
     for (var companion : new String[] {"-wal", "-shm"}) {

@@ -126,7 +126,9 @@ public sealed interface Transition {
     var reason = "the daemon died while it was uploading";
     // Whether it was this one's fault can be told only where it was sent alone.
     if (job.sentAlone()) {
-      return attempted(job, reason, now, allowed, job.crashes() + 1, now);
+      var crashes = job.crashes() + 1;
+      var limit = crashes < Job.CRASHES_TO_FAIL ? Integer.MAX_VALUE : allowed;
+      return attempted(job, reason, now, limit, crashes, now);
     }
     return new Moved(
         job.moved(new Queued(now, Optional.of(reason)), job.attempts(), job.crashes() + 1, now));

@@ -1,5 +1,6 @@
 package io.hookq.daemon.queue;
 
+import io.hookq.store.InvalidStorePathException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,10 @@ final class Writer implements AutoCloseable {
     } catch (CompletionException e) {
       if (e.getCause() instanceof SQLException sql) {
         throw database.explain(sql);
+      }
+      if (e.getCause() instanceof InvalidStorePathException invalid) {
+        // Read back from a row that we wrote otherwise.
+        throw new QueueCorruptException(database.file(), invalid);
       }
       throw e;
     }

@@ -154,6 +154,32 @@ final class SpoolWatcherTest {
   }
 
   @Test
+  void what_the_watch_is_not_told_of_is_found_by_the_poll() throws Exception {
+    makeSpool();
+    watcher =
+        SpoolWatcher.start(
+            spool,
+            user,
+            SpoolWatcherTest::decode,
+            this::take,
+            () -> {},
+            () -> {},
+            InstantSource.fixed(NOW),
+            Duration.ofMillis(50));
+    spooled(NOW, "watched\n");
+    await().atMost(LONG).until(() -> taken.contains("watched"));
+    // Another folder comes in its place with all that is in it: no event in the one that is
+    // watched.
+    var watched = spool;
+    spool = spool.resolveSibling("other");
+    spooled(NOW.plusNanos(1), "polled\n");
+    Files.move(watched, watched.resolveSibling("away"));
+    Files.move(spool, watched);
+
+    await().atMost(LONG).until(() -> taken.contains("polled"));
+  }
+
+  @Test
   void the_folder_is_made_for_us_alone() throws Exception {
     watch();
 

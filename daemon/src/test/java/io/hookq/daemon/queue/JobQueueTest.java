@@ -291,6 +291,51 @@ final class JobQueueTest {
   }
 
   @Test
+  void of_a_link_that_comes_and_goes_for_a_week_the_history_keeps_beginning_end_and_verdicts()
+      throws Exception {
+    enqueue(path("a"));
+    for (var i = 0; i < 300; i++) {
+      clock.advance(Duration.ofMinutes(30));
+      JobEvent end =
+          i == 100
+              ? new JobEvent.Refused("no signature", clock.instant(), 5)
+              : new JobEvent.DestinationFailed("unreachable");
+      queue.apply(start(only()), end);
+    }
+    var history = queue.history(path("a"));
+    assertThat(history).hasSize(JobRows.CHANGES_KEPT);
+    assertThat(history).extracting(JobChange::event).startsWith("enqueued", "started");
+    assertThat(history).extracting(JobChange::event).containsOnlyOnce("refused");
+    // Unreachable from when to when.
+    assertThat(history.get(2).at()).isEqualTo(history.get(0).at().plus(Duration.ofMinutes(30)));
+    assertThat(history.getLast().at()).isEqualTo(clock.instant());
+    assertThat(only().revision() + 1).isEqualTo(601);
+  }
+
+  @Test
+  void what_is_due_is_found_by_the_index_and_not_by_walking_past_all_that_waits() throws Exception {
+    assertSearched(
+        "SELECT id FROM job WHERE destination = 'a' AND state = 'queued' AND not_before <= 1"
+            + " ORDER BY not_before, id LIMIT 9",
+        "job_due (destination=? AND not_before<?)");
+    assertSearched(
+        "SELECT id FROM job WHERE state IN ('done', 'gone', 'skipped') AND updated_at < 1"
+            + " AND not_before IS NULL LIMIT 9",
+        "job_settled (state=? AND updated_at<?)");
+  }
+
+  private void assertSearched(String query, String index) throws SQLException {
+    try (var connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("queue.sqlite"));
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("EXPLAIN QUERY PLAN " + query)) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString("detail")).contains("SEARCH").contains(index);
+      assertThat(rows.next()).as("sorts or scans besides").isFalse();
+    }
+  }
+
+  @Test
   void an_empty_file_is_an_empty_queue() throws Exception {
     var file = Files.createFile(folder.resolve("empty.sqlite"));
     try (var empty = JobQueue.open(file, clock)) {

@@ -3,6 +3,7 @@ package io.hookq.daemon.queue;
 import static io.hookq.daemon.queue.Paths.path;
 import static io.hookq.daemon.queue.Paths.paths;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -112,6 +115,51 @@ final class QueueFileTest {
       statement.execute("UPDATE job SET path = 'x' || substr(path, 3) WHERE id = 77");
     }
     assertBegunAnewWithTheOldOneAside();
+  }
+
+  @Test
+  void an_index_that_does_not_know_of_a_row_sets_the_queue_aside() throws Exception {
+    // Hidden from SQLite while a row is added.
+    manipulate(
+        "PRAGMA writable_schema = ON",
+        "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'change_of_job'",
+        "DELETE FROM sqlite_schema WHERE name = 'change_of_job'");
+    manipulate("INSERT INTO change (job, at, event, state, attempts) VALUES (1, 0, 'e', 's', 0)");
+    manipulate(
+        "PRAGMA writable_schema = ON",
+        "INSERT INTO sqlite_schema SELECT * FROM hidden",
+        "DELETE FROM hidden");
+    assertBegunAnewWithTheOldOneAside();
+  }
+
+  private void manipulate(String... statements) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      for (var sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  @Test
+  void damage_found_while_a_queue_is_in_use_is_told_once_by_whoever_meets_it() throws Exception {
+    var told = new ArrayList<QueueCorruptException>();
+    var size = Files.size(file);
+    try (var queue = QueueFile.open(file, clock)) {
+      queue.onDamage(told::add);
+      assertThat(queue.list(JobFilter.ALL)).hasSize(2_000);
+      overwrite(0, (int) size);
+      for (var i = 0; i < 2; i++) {
+        assertThatExceptionOfType(QueueCorruptException.class)
+            .isThrownBy(() -> queue.hookFired(clock.instant()));
+      }
+    }
+    assertThat(told).hasSize(1);
+
+    var aside = QueueFile.setAside(file, clock.instant());
+
+    assertThat(aside()).containsExactly(aside);
+    assertThat(file).doesNotExist();
   }
 
   @Test

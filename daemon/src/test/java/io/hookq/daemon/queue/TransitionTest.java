@@ -117,6 +117,17 @@ final class TransitionTest {
   }
 
   @Test
+  void five_crashes_in_a_row_fail_nothing_even_where_one_attempt_is_allowed() {
+    var job = job(new Queued(NOW, Optional.empty()), 0, 0);
+    for (var crash = 1; crash <= 5; crash++) {
+      job = moved(moved(job, new JobEvent.Started()), new JobEvent.FoundUploading(1));
+      assertThat(job.state()).isInstanceOf(Queued.class);
+    }
+    job = moved(moved(job, new JobEvent.Started()), new JobEvent.FoundUploading(1));
+    assertThat(job.state()).isInstanceOf(Failed.class);
+  }
+
+  @Test
   void a_crash_counts_as_an_attempt_only_for_a_job_that_was_alone() {
     var job = job(Uploading.WANTED, 0, 0);
     for (var crash = 1; crash <= 2; crash++) {

@@ -11,6 +11,7 @@ import io.hookq.peers.TempFolder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -38,13 +39,12 @@ class ShutdownTest {
       // Nothing moves any more: the daemon is stuck in a write, and no answer will help it.
       line.freeze();
 
-      var begun = System.nanoTime();
       machine.stopDaemon();
-      var took = Duration.ofNanos(System.nanoTime() - begun);
 
-      // Five seconds is the promise, and what keeps systemd's patience; the rest is for slow tests.
-      assertThat(took).isLessThan(Duration.ofSeconds(8));
-      assertThat(machine.log()).contains("stopped");
+      // By the daemon's own clock: how long a busy machine takes to deliver a signal, and to tell
+      // of
+      // the end, is not its doing.
+      assertThat(stoppedWithin(machine.log())).isLessThan(Duration.ofSeconds(5));
       try (var queue =
           JobQueue.open(machine.stateDir().resolve("queue.sqlite"), InstantSource.system())) {
         var job = queue.list(JobFilter.ALL).getFirst();
@@ -62,5 +62,11 @@ class ShutdownTest {
       machine.awaitAllDone();
       assertEqualThere(machine.nix(), server.nix(), machine.nix().closure(built));
     }
+  }
+
+  private static Duration stoppedWithin(String log) {
+    var said = Pattern.compile("stopped: ms=(\\d+)").matcher(log);
+    assertThat(said.find()).as("says how long it took\n%s", log).isTrue();
+    return Duration.ofMillis(Long.parseLong(said.group(1)));
   }
 }
