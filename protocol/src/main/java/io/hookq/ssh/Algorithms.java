@@ -2,13 +2,14 @@ package io.hookq.ssh;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.sshd.client.ClientBuilder;
+import java.util.stream.Stream;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.cipher.Cipher;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.compression.Compression;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.kex.DHFactory;
 import org.apache.sshd.common.kex.KeyExchangeFactory;
 import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.mac.Mac;
@@ -18,8 +19,8 @@ import org.apache.sshd.common.signature.Signature;
 /**
  * What we offer, best first. Nothing with SHA-1, CBC, DSA or 3DES.
  *
- * <p>Post-quantum key exchange would come first: MINA has it with Bouncy Castle only, see {@link
- * JdkEd25519}.
+ * <p>Post-quantum key exchange comes first, with the JDK's own ML-KEM ({@link JdkMlKem}). The older
+ * {@code sntrup761x25519} of OpenSSH 8.5 to 9.8 would need Bouncy Castle, and is not offered.
  */
 final class Algorithms {
   static {
@@ -45,8 +46,9 @@ final class Algorithms {
           BuiltinMacs.hmacsha256,
           BuiltinMacs.hmacsha512);
 
-  static final List<BuiltinDHFactories> KEY_AGREEMENTS =
+  static final List<DHFactory> KEY_AGREEMENTS =
       List.of(
+          JdkMlKem.MLKEM768_X25519,
           BuiltinDHFactories.curve25519,
           BuiltinDHFactories.curve25519_libssh,
           BuiltinDHFactories.ecdhp256,
@@ -57,7 +59,10 @@ final class Algorithms {
           BuiltinDHFactories.dhg14_256);
 
   static final List<KeyExchangeFactory> KEY_EXCHANGES =
-      NamedFactory.setUpTransformedFactories(true, KEY_AGREEMENTS, ClientBuilder.DH2KEX);
+      KEY_AGREEMENTS.stream()
+          .filter(DHFactory::isSupported)
+          .map(ClientKeyExchange::factory)
+          .toList();
 
   /** {@code zlib@openssh.com} only: the other zlib begins before the peer is known. */
   static final List<NamedFactory<Compression>> ZLIB =
@@ -74,7 +79,26 @@ final class Algorithms {
           BuiltinSignatures.rsaSHA512,
           BuiltinSignatures.rsaSHA256);
 
+  /** Those of host certificates, asked for where a file names an authority. */
+  private static final List<BuiltinSignatures> CERTIFICATES =
+      List.of(
+          BuiltinSignatures.ed25519_cert,
+          BuiltinSignatures.nistp256_cert,
+          BuiltinSignatures.nistp384_cert,
+          BuiltinSignatures.nistp521_cert,
+          BuiltinSignatures.rsaSHA512_cert,
+          BuiltinSignatures.rsaSHA256_cert);
+
+  /** What our own keys and certificates sign with. */
+  static final List<NamedFactory<Signature>> USER_SIGNATURES =
+      Stream.<NamedFactory<Signature>>concat(SIGNATURES.stream(), CERTIFICATES.stream()).toList();
+
   private Algorithms() {}
+
+  /** With those of host certificates before all others. */
+  static List<NamedFactory<Signature>> certifiedSignatures(List<String> first) {
+    return Stream.concat(CERTIFICATES.stream(), signatures(first).stream()).toList();
+  }
 
   /** All signature algorithms, those for the key types in {@code first} before the others. */
   static List<NamedFactory<Signature>> signatures(List<String> first) {

@@ -13,7 +13,8 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 
 /**
- * The input of a command. For one thread; buffers one packet; large writes bypass the buffer.
+ * The input of a command, or what is sent through a tunnel. For one thread; buffers one packet;
+ * large writes bypass the buffer.
  *
  * <p>Waits for the peer's window and, since some peers open a window of gigabytes, for the socket
  * too: MINA queues what is written to it without any bound. Waits as long as the session lives,
@@ -29,7 +30,7 @@ final class ChannelStdin extends OutputStream {
   /** Packets on their way to the socket: 2 MiB, which is OpenSSH's window. */
   private static final int IN_FLIGHT = 64;
 
-  private final ExecChannel channel;
+  private final StreamChannel channel;
   private final RemoteWindow window;
   private final Semaphore inFlight = new Semaphore(IN_FLIGHT);
   private final byte[] buffer;
@@ -37,7 +38,7 @@ final class ChannelStdin extends OutputStream {
   private boolean closed;
 
   /** The channel must be open, since the peer says then how large its packets may be. */
-  ChannelStdin(ExecChannel channel) {
+  ChannelStdin(StreamChannel channel) {
     this.channel = channel;
     this.window = channel.getRemoteWindow();
     this.buffer = new byte[(int) Math.min(window.getPacketSize(), MAX_PACKET)];

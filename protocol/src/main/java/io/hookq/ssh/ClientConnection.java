@@ -26,6 +26,10 @@ final class ClientConnection extends ClientSessionImpl {
     return lastHeard;
   }
 
+  Handshake handshake() {
+    return getConnectionContext().getAttribute(Handshake.KEY);
+  }
+
   /** MINA's own way of doing this writes a line into the log each time. */
   void sayGoodbye() throws IOException {
     Buffer packet = createBuffer(SshConstants.SSH_MSG_DISCONNECT, 32);
@@ -35,7 +39,7 @@ final class ClientConnection extends ClientSessionImpl {
     writePacket(packet).addListener(written -> close(true));
   }
 
-  void register(ExecChannel channel) throws IOException {
+  void register(StreamChannel channel) throws IOException {
     getConnectionService().registerChannel(channel);
   }
 }

@@ -1,15 +1,11 @@
 package io.hookq.ssh;
 
-import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.file.NoSuchFileException;
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.sshd.client.auth.keyboard.UserInteraction;
@@ -18,7 +14,7 @@ import org.apache.sshd.client.keyverifier.ServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.SshConstants;
-import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +52,11 @@ final class Handshake
   private final SshEndpoint endpoint;
   private final HostKeyCheck hostKeys;
 
-  /** Our keys, each with where it is from, in the order they are offered. */
-  private final Map<KeyPair, SshIdentity> keys = new LinkedHashMap<>();
+  private final Keyring keyring;
+  private final @Nullable TunnelChannel through;
 
-  /** Why default keys are not offered. */
-  private final List<String> passedOver = new ArrayList<>();
+  /** What agents would not sign. */
+  private final List<String> unsigned = new ArrayList<>();
 
   private final Set<String> offered = new LinkedHashSet<>();
   private final StringBuilder peerWords = new StringBuilder();
@@ -77,41 +73,44 @@ final class Handshake
    * @throws SshAuthenticationException if there is no key to offer
    */
   Handshake(SshEndpoint endpoint, List<SshIdentity> identities) throws SshException {
+    this(endpoint, identities, null);
+  }
+
+  /** As the other, for a connection through a tunnel. */
+  Handshake(SshEndpoint endpoint, List<SshIdentity> identities, @Nullable TunnelChannel through)
+      throws SshException {
     this.endpoint = endpoint;
+    this.through = through;
     this.hostKeys = new HostKeyCheck(endpoint);
-    for (SshIdentity identity : identities) {
-      switch (identity) {
-        case GeneratedKey key -> keys.put(key.pair(), key);
-        case SshIdentity.KeyFile file -> load(file);
-      }
-    }
-    if (keys.isEmpty()) {
+    this.keyring = Keyring.of(identities);
+    if (keyring.keys().isEmpty()) {
       String looked = String.join(", ", identities.stream().map(SshIdentity::toString).toList());
       throw new SshAuthenticationException(
           "no SSH key to offer to "
               + endpoint.address()
-              + (passedOver.isEmpty()
+              + (keyring.passedOver().isEmpty()
                   ? ": none of " + looked + " exists"
-                  : ": " + String.join("; ", passedOver)),
-          "make a key for this machine (ssh-keygen -t ed25519 -N '' -f FILE) and say where it is",
+                  : ": " + String.join("; ", keyring.passedOver())),
+          keyring
+              .hint()
+              .orElse(
+                  "make a key for this machine (ssh-keygen -t ed25519 -N '' -f FILE) and say where"
+                      + " it is"),
           null);
     }
   }
 
-  private void load(SshIdentity.KeyFile file) throws SshException {
-    try {
-      keys.put(KeyFileReader.read(file), file);
-    } catch (NoSuchFileException e) {
-      // Optional, and not there.
-    } catch (SshAuthenticationException e) {
-      if (!file.optional()) {
-        throw e;
-      }
-      passedOver.add(e.getMessage());
-    } catch (IOException e) {
-      throw new SshAuthenticationException(
-          "key file " + file + " cannot be read: " + e.getMessage(), null, e);
-    }
+  /** The tunnel to connect through, if it is not to be directly. */
+  Optional<TunnelChannel> through() {
+    return Optional.ofNullable(through);
+  }
+
+  List<OfferedKey> keys() {
+    return keyring.keys();
+  }
+
+  synchronized void unsigned(OfferedKey.Unsigned e) {
+    unsigned.add(String.valueOf(e.getMessage()));
   }
 
   SshEndpoint endpoint() {
@@ -135,12 +134,14 @@ final class Handshake
   public void sessionCreated(Session session) {
     reached(Phase.BANNER);
     var client = (ClientSession) session;
-    client.setSignatureFactories(Algorithms.signatures(hostKeys.preferredTypes()));
+    client.setSignatureFactories(
+        hostKeys.asksForCertificates()
+            ? Algorithms.certifiedSignatures(hostKeys.preferredTypes())
+            : Algorithms.signatures(hostKeys.preferredTypes()));
     client.setCompressionFactories(endpoint.zlib() ? Algorithms.ZLIB : Algorithms.NO_COMPRESSION);
     client.setServerKeyVerifier(this);
     client.setUserInteraction(this);
     client.setPublicKeyAuthenticationReporter(this);
-    client.setKeyIdentityProvider(KeyIdentityProvider.wrapKeyPairs(keys.keySet()));
   }
 
   @Override
@@ -153,7 +154,11 @@ final class Handshake
       }
     }
     try {
-      hostKeys.check(shown);
+      if (key instanceof OpenSshCertificate certificate) {
+        hostKeys.check(certificate);
+      } else {
+        hostKeys.check(shown);
+      }
       synchronized (this) {
         believed = shown;
       }
@@ -219,9 +224,9 @@ final class Handshake
   @Override
   public synchronized void signalAuthenticationAttempt(
       ClientSession session, String service, KeyPair identity, String signature) {
-    PublicKeyText key = PublicKeyText.of(identity.getPublic());
-    SshIdentity from = keys.get(identity);
-    offered.add(key.type() + " " + key.fingerprint() + " (" + from + ")");
+    keyring.keys().stream()
+        .filter(key -> key.getKeyIdentity() == identity)
+        .forEach(key -> offered.add(key.toString()));
   }
 
   @Override
@@ -316,6 +321,7 @@ final class Handshake
     boolean refused =
         phase == Phase.AUTHENTICATION
             && (!serverMethods.isEmpty()
+                || !unsigned.isEmpty()
                 || (!offered.isEmpty()
                     && peerWords.toString().contains("authentication failures")));
     if (refused) {
@@ -337,15 +343,26 @@ final class Handshake
     } else {
       text.append(" with ").append(String.join(", ", offered));
     }
-    passedOver.forEach(reason -> text.append("; ").append(reason));
-    return new SshAuthenticationException(
-        text + peerSaid(),
-        offered.isEmpty()
-            ? "set PubkeyAuthentication yes in the server's sshd_config"
-            : "add the public key to authorized_keys of "
-                + endpoint.user()
-                + " on the server; sshd's log there says why it refused",
-        cause);
+    unsigned.forEach(reason -> text.append("; ").append(reason));
+    keyring.passedOver().forEach(reason -> text.append("; ").append(reason));
+    return new SshAuthenticationException(text + peerSaid(), denialHint(), cause);
+  }
+
+  private String denialHint() {
+    if (offered.isEmpty()) {
+      return "set PubkeyAuthentication yes in the server's sshd_config";
+    }
+    if (!unsigned.isEmpty()) {
+      return "unlock the ssh-agent (ssh-add -X), or have it not ask before it signs";
+    }
+    if (peerWords.toString().contains("authentication failures")) {
+      return "the server allows fewer attempts than there are keys: name the right one with"
+          + " ssh-key, or with IdentityFile and IdentitiesOnly in ~/.ssh/config";
+    }
+    return keyring.hint().map(hint -> hint + "; or ").orElse("")
+        + "add the public key to authorized_keys of "
+        + endpoint.user()
+        + " on the server; sshd's log there says why it refused";
   }
 
   /** MINA wraps what the network said, and calls a connection that the peer closed this. */

@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
+import org.apache.sshd.common.signature.Signature;
 
 /**
  * Judges the host key of one endpoint by its policy. Files are read when it is made. Thread-safe.
@@ -24,7 +28,15 @@ final class HostKeyCheck {
 
   HostKeyCheck(SshEndpoint endpoint) {
     this.endpoint = endpoint;
-    this.known = KnownHosts.read(files(endpoint.hostKeys()), endpoint.host(), endpoint.port());
+    this.known = read();
+  }
+
+  private KnownHosts read() {
+    // An alias stands for host and port together.
+    return KnownHosts.read(
+        files(endpoint.hostKeys()),
+        endpoint.hostKeyAlias().orElse(endpoint.host()),
+        endpoint.hostKeyAlias().isPresent() ? SshEndpoint.DEFAULT_PORT : endpoint.port());
   }
 
   private static List<Path> files(HostKeyPolicy policy) {
@@ -90,6 +102,95 @@ final class HostKeyCheck {
     }
   }
 
+  /** Whether to ask for a host certificate: it is of use only where its authority is known. */
+  boolean asksForCertificates() {
+    return known.hasAuthority();
+  }
+
+  /**
+   * Returns if the certificate is believed, or if its bare key is.
+   *
+   * @throws SshHostKeyException if not
+   */
+  void check(OpenSshCertificate certificate) throws SshHostKeyException {
+    var key = PublicKeyText.of(certificate.getCertPubKey());
+    var authority = PublicKeyText.of(certificate.getCaPubKey());
+    switch (known.judgeAuthority(authority)) {
+      case KnownHosts.Verdict.Known(KnownHosts.Line line) -> {
+        if (known.judge(key) instanceof KnownHosts.Verdict.Revoked revoked) {
+          refuseChanged(revoked, key);
+        }
+        Optional<String> flaw = flaw(certificate);
+        if (flaw.isPresent()) {
+          throw new SshHostKeyException(
+              "the host certificate of %s, \"%s\" of the authority in %s, %s"
+                  .formatted(endpoint.address(), certificate.getId(), line.where(), flaw.get()),
+              key.fingerprint(),
+              "have the authority sign the host's key again:"
+                  + " ssh-keygen -s AUTHORITY -h -I ID -n %s -V +52w HOST_KEY.pub"
+                      .formatted(certifiedName()),
+              null);
+        }
+      }
+      case KnownHosts.Verdict.Revoked(KnownHosts.Line line) ->
+          throw new SshHostKeyException(
+              "the host certificate of %s is signed by a key that is revoked by %s: %s %s"
+                  .formatted(
+                      endpoint.address(), line.where(), authority.type(), authority.fingerprint()),
+              authority.fingerprint(),
+              "somebody holds an authority's key that was given up; the host needs a new certificate",
+              null);
+      case KnownHosts.Verdict.Unknown _, KnownHosts.Verdict.Changed _ -> check(key);
+    }
+  }
+
+  /** The name that a certificate must have: without a port, as it is for the host. */
+  private String certifiedName() {
+    return endpoint.hostKeyAlias().orElse(endpoint.host()).toLowerCase(Locale.ROOT);
+  }
+
+  /** What is wrong with it, apart from who signed it. */
+  private Optional<String> flaw(OpenSshCertificate certificate) {
+    if (certificate.getType() != OpenSshCertificate.Type.HOST) {
+      return Optional.of("is one for users");
+    }
+    if (!OpenSshCertificate.isValidNow(certificate)) {
+      return Optional.of("is valid " + Keyring.validity(certificate) + " only");
+    }
+    if (certificate.getPrincipals().isEmpty()) {
+      return Optional.of("is for no host in particular, which would let it pass for any");
+    }
+    if (certificate.getPrincipals().stream()
+        .noneMatch(name -> name.toLowerCase(Locale.ROOT).equals(certifiedName()))) {
+      return Optional.of(
+          "is for %s, not for %s"
+              .formatted(String.join(", ", certificate.getPrincipals()), certifiedName()));
+    }
+    if (!certificate.getCriticalOptions().isEmpty()) {
+      return Optional.of("has conditions that nobody knows: " + certificate.getCriticalOptions());
+    }
+    return isSigned(certificate)
+        ? Optional.empty()
+        : Optional.of("has no good signature (" + certificate.getSignatureAlgorithm() + ")");
+  }
+
+  private static boolean isSigned(OpenSshCertificate certificate) {
+    try {
+      Signature signature =
+          NamedFactory.create(
+              Algorithms.signatures(List.of()), certificate.getSignatureAlgorithm());
+      if (signature == null) {
+        return false;
+      }
+      signature.initVerifier(null, certificate.getCaPubKey());
+      signature.update(null, certificate.getMessage());
+      return signature.verify(null, certificate.getSignature());
+    } catch (Exception e) {
+      // Whatever makes it impossible to check makes it no signature.
+      return false;
+    }
+  }
+
   private void refuseChanged(KnownHosts.Verdict verdict, PublicKeyText key)
       throws SshHostKeyException {
     switch (verdict) {
@@ -105,8 +206,10 @@ final class HostKeyCheck {
                       expected.key().type(),
                       expected.key().fingerprint()),
               key.fingerprint(),
-              "somebody may stand between; if the server has a new key, replace line %d of %s by: %s %s"
-                  .formatted(expected.number(), expected.file(), name(), key),
+              "somebody may stand between; if the server has a new key, remove the old one (ssh-keygen"
+                  + " -R '%s' -f %s) and add the new one, or replace line %d of %s by: %s %s"
+                      .formatted(
+                          name(), expected.file(), expected.number(), expected.file(), name(), key),
               null);
       case KnownHosts.Verdict.Revoked(KnownHosts.Line line) ->
           throw new SshHostKeyException(
@@ -134,24 +237,41 @@ final class HostKeyCheck {
                 key.fingerprint(),
                 files.isEmpty()
                     ? "no known_hosts file is there to name"
-                    : "no line of " + files + " names",
+                    : (known.hasAuthority() ? "no certificate, and no line of " : "no line of ")
+                        + files
+                        + " names",
                 unreadable),
         key.fingerprint(),
-        "compare it with ssh-keygen -lf on the server's own /etc/ssh/ssh_host_*_key.pub, then add to %s: %s %s"
-            .formatted(target.map(Path::toString).orElse("a known_hosts file"), name(), key),
+        "compare it with ssh-keygen -lf on the server's own /etc/ssh/ssh_host_*_key.pub, then run"
+            + " ssh-keyscan -t %s -p %d %s >> %s, or add this line there: %s %s"
+                .formatted(
+                    scanType(key),
+                    endpoint.port(),
+                    endpoint.host(),
+                    target.map(Path::toString).orElse("a known_hosts file"),
+                    name(),
+                    key),
         null);
+  }
+
+  /** As {@code ssh-keyscan -t} calls it. */
+  private static String scanType(PublicKeyText key) {
+    return key.type().startsWith("ecdsa-") ? "ecdsa" : key.type().replace("ssh-", "");
   }
 
   /** How {@code known_hosts} calls the endpoint. */
   private String name() {
-    return KnownHosts.name(endpoint.host(), endpoint.port());
+    return endpoint
+        .hostKeyAlias()
+        .map(alias -> alias.toLowerCase(Locale.ROOT))
+        .orElseGet(() -> KnownHosts.name(endpoint.host(), endpoint.port()));
   }
 
   private void learn(PublicKeyText key, Path file) throws SshHostKeyException {
     APPENDING.lock();
     try {
       // Another session may have learned something since we read the files.
-      var now = KnownHosts.read(files(endpoint.hostKeys()), endpoint.host(), endpoint.port());
+      var now = read();
       KnownHosts.Verdict verdict = now.judge(key);
       if (!(verdict instanceof KnownHosts.Verdict.Unknown)) {
         refuseChanged(verdict, key);

@@ -56,6 +56,30 @@ public record HostSettings(
   /** One host on the way. Its own settings are in the configuration files under that name. */
   public record Jump(String host, Optional<String> user, OptionalInt port) {}
 
+  /** What is known of a host of which no file says anything. */
+  public static HostSettings nothing(String host, Optional<String> user, OptionalInt port) {
+    return new HostSettings(
+        host,
+        port,
+        user,
+        Optional.empty(),
+        false,
+        List.of(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        false,
+        Optional.empty(),
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        SshEndpoint.Family.ANY);
+  }
+
   public HostSettings {
     certificateFiles = List.copyOf(certificateFiles);
     jumps = List.copyOf(jumps);

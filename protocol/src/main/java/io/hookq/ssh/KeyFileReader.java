@@ -12,10 +12,17 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.PublicKey;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 final class KeyFileReader {
   /** A 16384-bit RSA key takes 13 KB. */
   private static final int MAX_SIZE = 256 * 1024;
+
+  private static final Pattern OPENSSH_FORMAT =
+      Pattern.compile(
+          "-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END OPENSSH PRIVATE KEY-----");
 
   static {
     JdkEd25519.register();
@@ -131,8 +142,10 @@ final class KeyFileReader {
     if (askedForPassphrase.get() || head.contains("BEGIN ENCRYPTED PRIVATE KEY")) {
       throw failure(
           "key file " + file + " is protected by a passphrase, which nobody is here to type",
-          "use a key of its own without one (ssh-keygen -t ed25519 -N '' -f FILE), or remove it:"
-              + " ssh-keygen -p -N '' -f "
+          "load it into an ssh-agent (ssh-add "
+              + file
+              + "), use a key of its own without one (ssh-keygen -t ed25519 -N '' -f FILE), or"
+              + " remove it: ssh-keygen -p -N '' -f "
               + file,
           cause);
     }
@@ -147,6 +160,38 @@ final class KeyFileReader {
         "key file " + file + " holds no private key that can be used" + why,
         "Ed25519, RSA and ECDSA keys in OpenSSH's format or as PEM can be used",
         cause);
+  }
+
+  /**
+   * The public half of a key, without its private one: the file itself, if it holds no more; {@code
+   * FILE.pub} beside it; or what OpenSSH's format has in clear. Empty if it cannot be had.
+   */
+  static Optional<PublicKey> publicHalf(Path file) {
+    for (Path candidate : List.of(file, Path.of(file + ".pub"))) {
+      try {
+        String text = new String(readBounded(candidate), StandardCharsets.ISO_8859_1).strip();
+        Matcher armour = OPENSSH_FORMAT.matcher(text);
+        if (armour.find()) {
+          return Optional.of(
+              inClear(Base64.getDecoder().decode(armour.group(1).replaceAll("\\s", ""))));
+        }
+        return Optional.of(PublicKeyText.parse(text).decode());
+      } catch (IOException | GeneralSecurityException | RuntimeException e) {
+        // Not in this file.
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** "openssh-key-v1", cipher, kdf, its options, the number of keys, the first public one. */
+  private static PublicKey inClear(byte[] bytes) throws IOException, GeneralSecurityException {
+    var buffer = new ByteArrayBuffer(bytes);
+    buffer.rpos("openssh-key-v1\0".length());
+    buffer.getString();
+    buffer.getString();
+    buffer.getBytes();
+    buffer.getInt();
+    return new ByteArrayBuffer(buffer.getBytes()).getRawPublicKey();
   }
 
   private static SshAuthenticationException failure(

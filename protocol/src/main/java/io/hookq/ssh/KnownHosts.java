@@ -28,8 +28,7 @@ import javax.crypto.spec.SecretKeySpec;
  * name    := host, or "[" host "]:" port where the port is not 22; lower case
  * </pre>
  *
- * Lines that make no sense are passed over, as {@code ssh} does; so are {@code @cert-authority}
- * lines, since host certificates are never asked for.
+ * Lines that make no sense are passed over, as {@code ssh} does.
  *
  * @param lines that match the host and the port, in the order of the files
  * @param portless lines for the host without a port, where the port is another than 22: such a key
@@ -39,8 +38,18 @@ import javax.crypto.spec.SecretKeySpec;
  */
 record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable) {
 
+  /** What a line says of its key. */
+  enum Mark {
+    /** It is the host's. */
+    HOST,
+    /** It signs certificates of the host. */
+    AUTHORITY,
+    /** It is nobody's any more, neither a host's nor an authority's. */
+    REVOKED
+  }
+
   /** One key that a file names for the host. */
-  record Line(Path file, int number, boolean revoked, PublicKeyText key) {
+  record Line(Path file, int number, Mark mark, PublicKeyText key) {
     String where() {
       return file + ":" + number;
     }
@@ -95,16 +104,16 @@ record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable
 
   Verdict judge(PublicKeyText key) {
     Optional<Line> revoked =
-        Stream.concat(lines.stream(), portless.stream())
-            .filter(line -> line.revoked() && line.key().equals(key))
-            .findFirst();
+        marked(Mark.REVOKED).filter(line -> line.key().equals(key)).findFirst();
     if (revoked.isPresent()) {
       return new Verdict.Revoked(revoked.get());
     }
-    List<Line> believed = lines.stream().filter(line -> !line.revoked()).toList();
+    List<Line> believed = lines.stream().filter(line -> line.mark() == Mark.HOST).toList();
     Optional<Line> known =
         (believed.isEmpty() ? portless : believed)
-            .stream().filter(line -> line.key().equals(key) && !line.revoked()).findFirst();
+            .stream()
+                .filter(line -> line.key().equals(key) && line.mark() == Mark.HOST)
+                .findFirst();
     if (known.isPresent()) {
       return new Verdict.Known(known.get());
     }
@@ -121,23 +130,43 @@ record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable
 
   /** The types of the keys that would be believed, without doubles. */
   List<String> types() {
-    return Stream.concat(lines.stream(), portless.stream())
-        .filter(line -> !line.revoked())
-        .map(line -> line.key().type())
-        .distinct()
-        .toList();
+    return marked(Mark.HOST).map(line -> line.key().type()).distinct().toList();
+  }
+
+  /** Whether any authority is named for the host. */
+  boolean hasAuthority() {
+    return marked(Mark.AUTHORITY).findAny().isPresent();
+  }
+
+  /** What the files say about the key that signed a certificate of the host. */
+  Verdict judgeAuthority(PublicKeyText key) {
+    Optional<Line> revoked =
+        marked(Mark.REVOKED).filter(line -> line.key().equals(key)).findFirst();
+    if (revoked.isPresent()) {
+      return new Verdict.Revoked(revoked.get());
+    }
+    return marked(Mark.AUTHORITY)
+        .filter(line -> line.key().equals(key))
+        .findFirst()
+        .<Verdict>map(Verdict.Known::new)
+        .orElseGet(Verdict.Unknown::new);
+  }
+
+  private Stream<Line> marked(Mark mark) {
+    return Stream.concat(lines.stream(), portless.stream()).filter(line -> line.mark() == mark);
   }
 
   private static Optional<Line> parse(Path file, int number, String line, String name) {
     List<String> words = List.of(line.strip().split("[ \t]+", -1));
-    boolean revoked = false;
-    int at = 0;
-    if (words.getFirst().startsWith("@")) {
-      if (!words.getFirst().equals("@revoked")) {
+    int at = words.getFirst().startsWith("@") ? 1 : 0;
+    Mark mark;
+    switch (at == 0 ? "" : words.getFirst()) {
+      case "" -> mark = Mark.HOST;
+      case "@cert-authority" -> mark = Mark.AUTHORITY;
+      case "@revoked" -> mark = Mark.REVOKED;
+      default -> {
         return Optional.empty();
       }
-      revoked = true;
-      at = 1;
     }
     if (words.size() < at + 3 || words.get(at).startsWith("#") || !names(words.get(at), name)) {
       return Optional.empty();
@@ -146,7 +175,7 @@ record KnownHosts(List<Line> lines, List<Line> portless, List<String> unreadable
       // Decoded and encoded again, so that two spellings of one key are equal.
       byte[] blob = Base64.getDecoder().decode(words.get(at + 2));
       var key = new PublicKeyText(words.get(at + 1), Base64.getEncoder().encodeToString(blob));
-      return Optional.of(new Line(file, number, revoked, key));
+      return Optional.of(new Line(file, number, mark, key));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

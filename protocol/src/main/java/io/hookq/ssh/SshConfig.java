@@ -31,6 +31,7 @@ public record SshConfig(
     Path home, Path systemFile, Map<String, String> environment, String localUser) {
   private static final Path SYSTEM_FILE = Path.of("/etc/ssh/ssh_config");
   private static final int DEFAULT_ALIVE_COUNT = 3;
+  private static final int MAX_JUMPS = 8;
   private static final Pattern TIME = Pattern.compile("([0-9]+)([smhdwSMHDW]?)");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([^}]*)}");
 
@@ -60,6 +61,46 @@ public record SshConfig(
     var reader = new SshConfigReader(this, name, user);
     reader.read();
     return new Answer(reader, name, user, port).settings();
+  }
+
+  /**
+   * The hosts on the way to a host, that host last. As with {@code ssh}, only the first of several
+   * jumps may itself have others before it.
+   *
+   * @throws SshConfigException if the files cannot be followed, or lead in a circle
+   */
+  public List<HostSettings> way(String name, Optional<String> user, OptionalInt port)
+      throws SshConfigException {
+    var way = new ArrayList<HostSettings>();
+    extend(way, name, user, port, List.of());
+    return List.copyOf(way);
+  }
+
+  private void extend(
+      List<HostSettings> way,
+      String name,
+      Optional<String> user,
+      OptionalInt port,
+      List<String> before)
+      throws SshConfigException {
+    if (before.size() >= MAX_JUMPS) {
+      throw new SshConfigException(
+          "ProxyJump leads in a circle: %s".formatted(String.join(" by way of ", before)),
+          "set ProxyJump none for the host that is reached directly",
+          null);
+    }
+    HostSettings host = host(name, user, port);
+    for (int i = 0; i < host.jumps().size(); i++) {
+      HostSettings.Jump jump = host.jumps().get(i);
+      if (i == 0) {
+        var path = new ArrayList<>(before);
+        path.add(name);
+        extend(way, jump.host(), jump.user(), jump.port(), path);
+      } else {
+        way.add(host(jump.host(), jump.user(), jump.port()));
+      }
+    }
+    way.add(host);
   }
 
   /** A file name with {@code ~} for the home folder. */

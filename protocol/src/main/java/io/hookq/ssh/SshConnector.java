@@ -3,6 +3,8 @@ package io.hookq.ssh;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -21,7 +23,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
-import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.future.AuthFuture;
 import org.apache.sshd.client.future.ConnectFuture;
@@ -30,6 +31,7 @@ import org.apache.sshd.client.session.ClientSessionImpl;
 import org.apache.sshd.client.session.SessionFactory;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.PropertyResolver;
+import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
@@ -37,6 +39,7 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.util.threads.SshThreadPoolExecutor;
 import org.apache.sshd.core.CoreModuleProperties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens SSH sessions. A process needs one: all sessions share its few threads, which are daemon
@@ -52,6 +55,14 @@ public final class SshConnector implements Closeable {
   /** Two read packets and decrypt them; the writers encrypt on their own threads. */
   private static final int WORKERS = 2;
 
+  /** MINA's client, which can also connect through another of its sessions. */
+  private static final class TunnellingClient extends SshClient {
+    @Override
+    protected IoConnector createConnector() {
+      return new TunnelConnector(super.createConnector(), getSessionFactory());
+    }
+  }
+
   private final SshClient client;
   private final ScheduledExecutorService scheduler;
 
@@ -59,6 +70,7 @@ public final class SshConnector implements Closeable {
     scheduler = scheduler();
     client =
         ClientBuilder.builder()
+            .factory(TunnellingClient::new)
             .cipherFactories(Algorithms.CIPHERS)
             .macFactories(Algorithms.MACS)
             .keyExchangeFactories(Algorithms.KEY_EXCHANGES)
@@ -71,7 +83,7 @@ public final class SshConnector implements Closeable {
             .hostConfigEntryResolver(HostConfigEntryResolver.EMPTY)
             .build(true);
     client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
-    client.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+    client.setUserAuthFactories(List.of(new IdentityAuth.Factory()));
     client.setIoServiceFactoryFactory(new Nio2ServiceFactoryFactory(SshConnector::workers));
     client.setScheduledExecutorService(scheduler, false);
     client.setSessionFactory(
@@ -145,29 +157,64 @@ public final class SshConnector implements Closeable {
    * @throws java.io.InterruptedIOException if the thread was interrupted; the flag stays set
    */
   public SshSession connect(SshEndpoint endpoint) throws IOException {
-    List<SshIdentity> identities =
-        endpoint.identities().isEmpty()
-            ? SshIdentity.defaults(Path.of(System.getProperty("user.home")))
-            : endpoint.identities();
-    var handshake = new Handshake(endpoint, identities);
-    long deadline = System.nanoTime() + endpoint.connectTimeout().toNanos();
     try {
-      ClientConnection connection = reach(handshake, deadline);
-      boolean opened = false;
-      try {
-        authenticate(handshake, connection, deadline);
-        handshake.opened();
-        opened = true;
-      } finally {
-        if (!opened) {
-          connection.close(true);
-        }
-      }
-      return new SshSession(handshake, connection, scheduler);
+      return connect(endpoint, System.nanoTime() + endpoint.connectTimeout().toNanos());
     } catch (InterruptedIOException e) {
       Thread.currentThread().interrupt();
       throw e;
     }
+  }
+
+  private SshSession connect(SshEndpoint endpoint, long deadline) throws IOException {
+    if (endpoint.via().isEmpty()) {
+      return connect(endpoint, deadline, null, null);
+    }
+    SshEndpoint jump = endpoint.via().get();
+    long jumpDeadline =
+        Math.min(deadline - System.nanoTime(), jump.connectTimeout().toNanos()) + System.nanoTime();
+    SshSession first = connect(jump, jumpDeadline);
+    boolean opened = false;
+    try {
+      SshSession session = connect(endpoint, deadline, first, first.tunnel(endpoint, deadline));
+      opened = true;
+      return session;
+    } finally {
+      if (!opened) {
+        first.close();
+      }
+    }
+  }
+
+  private SshSession connect(
+      SshEndpoint endpoint,
+      long deadline,
+      @Nullable SshSession first,
+      @Nullable TunnelChannel tunnel)
+      throws IOException {
+    List<SshIdentity> identities =
+        endpoint.identities().isEmpty()
+            ? SshIdentity.defaults(Path.of(System.getProperty("user.home")))
+            : endpoint.identities();
+    var handshake = new Handshake(endpoint, identities, tunnel);
+    ClientConnection connection =
+        tunnel == null
+            ? reach(handshake, deadline)
+            : reach(
+                handshake,
+                // Goes nowhere: the way is there already.
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), endpoint.port()),
+                deadline - System.nanoTime());
+    boolean opened = false;
+    try {
+      authenticate(handshake, connection, deadline);
+      handshake.opened();
+      opened = true;
+    } finally {
+      if (!opened) {
+        connection.close(true);
+      }
+    }
+    return new SshSession(handshake, connection, scheduler, first);
   }
 
   /** Tries the addresses of the host one after the other, so that a dead IPv6 route is no end. */
@@ -180,7 +227,8 @@ public final class SshConnector implements Closeable {
         break;
       }
       try {
-        return reach(handshake, addresses.get(i), share);
+        return reach(
+            handshake, new InetSocketAddress(addresses.get(i), handshake.endpoint().port()), share);
       } catch (InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
@@ -195,13 +243,13 @@ public final class SshConnector implements Closeable {
     throw first instanceof SshException ? first : handshake.failed(first);
   }
 
-  private ClientConnection reach(Handshake handshake, InetAddress address, long nanos)
+  private ClientConnection reach(Handshake handshake, InetSocketAddress address, long nanos)
       throws IOException {
     SshEndpoint endpoint = handshake.endpoint();
     ConnectFuture connecting =
         client.connect(
             endpoint.user(),
-            new InetSocketAddress(address, endpoint.port()),
+            address,
             AttributeRepository.ofKeyValuePair(Handshake.KEY, handshake),
             null);
     boolean connected = false;
@@ -229,7 +277,16 @@ public final class SshConnector implements Closeable {
         .name("hookq-ssh-lookup")
         .start(() -> {
           try {
-            lookup.complete(List.of(InetAddress.getAllByName(host)));
+            var addresses = new ArrayList<InetAddress>();
+            for (InetAddress address : InetAddress.getAllByName(host)) {
+              if (isOf(handshake.endpoint().family(), address)) {
+                addresses.add(nameless(address));
+              }
+            }
+            if (addresses.isEmpty()) {
+              throw new UnknownHostException(host + " has no such address");
+            }
+            lookup.complete(addresses);
           } catch (UnknownHostException | RuntimeException e) {
             lookup.completeExceptionally(e);
           }
@@ -251,6 +308,21 @@ public final class SshConnector implements Closeable {
       throw (InterruptedIOException)
           new InterruptedIOException("interrupted while resolving " + host).initCause(e);
     }
+  }
+
+  private static boolean isOf(SshEndpoint.Family family, InetAddress address) {
+    return switch (family) {
+      case ANY -> true;
+      case IPV4 -> address instanceof Inet4Address;
+      case IPV6 -> address instanceof Inet6Address;
+    };
+  }
+
+  /** MINA would look a name up again, and take its first address each time. */
+  private static InetAddress nameless(InetAddress address) throws UnknownHostException {
+    return address instanceof Inet6Address v6
+        ? Inet6Address.getByAddress(null, v6.getAddress(), v6.getScopeId())
+        : InetAddress.getByAddress(address.getAddress());
   }
 
   private static void authenticate(Handshake handshake, ClientConnection connection, long deadline)

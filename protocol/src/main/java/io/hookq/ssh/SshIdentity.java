@@ -4,11 +4,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** One thing that proves who we are to an SSH server. Immutable. */
-public sealed interface SshIdentity permits SshIdentity.KeyFile, GeneratedKey {
+public sealed interface SshIdentity
+    permits SshIdentity.KeyFile, SshIdentity.Certificate, SshIdentity.AgentKeys, GeneratedKey {
 
   /**
    * A private key in a file: ed25519, RSA or ECDSA, in OpenSSH's own format or as PEM, without a
-   * passphrase. Read anew for every session, so that a replaced key counts at once.
+   * passphrase. Read anew for every session, so that a replaced key counts at once. A certificate
+   * beside it, {@code FILE-cert.pub}, is offered too. Where the key cannot be read (it has a
+   * passphrase, or is not there but {@code FILE.pub} is), an agent may hold it.
    *
    * @param checkMode refuse a file that group or others can read, as {@code ssh} does
    * @param optional a file that is not there is passed over
@@ -17,6 +20,28 @@ public sealed interface SshIdentity permits SshIdentity.KeyFile, GeneratedKey {
     @Override
     public String toString() {
       return path.toString();
+    }
+  }
+
+  /** A user certificate in a file, for one of the other keys. One that is not there is told of. */
+  record Certificate(Path path) implements SshIdentity {
+    @Override
+    public String toString() {
+      return path.toString();
+    }
+  }
+
+  /**
+   * What an ssh-agent holds. An agent that cannot be asked is no error as long as there are other
+   * keys.
+   *
+   * @param socket as in {@code SSH_AUTH_SOCK}
+   * @param onlyOurs only those of its keys that the files among the identities name
+   */
+  record AgentKeys(Path socket, boolean onlyOurs) implements SshIdentity {
+    @Override
+    public String toString() {
+      return "ssh-agent " + socket;
     }
   }
 

@@ -12,7 +12,9 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,13 +39,27 @@ public final class SshSession implements Closeable {
   private final ScheduledFuture<?> watch;
   private final LongAccumulator roundTrip = new LongAccumulator(Math::min, Long.MAX_VALUE);
 
-  SshSession(Handshake handshake, ClientConnection connection, ScheduledExecutorService scheduler) {
+  /**
+   * Takes over a connection.
+   *
+   * @param first the session of the host on the way, which ends with this one
+   */
+  SshSession(
+      Handshake handshake,
+      ClientConnection connection,
+      ScheduledExecutorService scheduler,
+      @Nullable SshSession first) {
     this.handshake = handshake;
     this.connection = connection;
     long tick = Math.max(1, handshake.endpoint().stallTimeout().toNanos() / 6);
     this.watch =
         scheduler.scheduleWithFixedDelay(() -> watch(tick), tick, tick, TimeUnit.NANOSECONDS);
-    connection.addCloseFutureListener(closed -> watch.cancel(false));
+    connection.addCloseFutureListener(closed -> {
+      watch.cancel(false);
+      if (first != null) {
+        Thread.ofVirtual().name("hookq-ssh-close").start(first::close);
+      }
+    });
     LOG.debug("ssh session opened endpoint={} server={}", handshake.endpoint(), serverVersion());
   }
 
@@ -114,6 +130,53 @@ public final class SshSession implements Closeable {
     }
   }
 
+  /**
+   * Has the far side connect to another host.
+   *
+   * @throws SshUnreachableException if it does not, or not in time
+   */
+  TunnelChannel tunnel(SshEndpoint target, long deadline) throws IOException {
+    var channel = new TunnelChannel(target, handshake);
+    boolean open = false;
+    try {
+      connection.register(channel);
+      OpenFuture opened = channel.open();
+      if (!opened.await(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
+        throw new SshUnreachableException(
+            "%s did not reach %s within %s"
+                .formatted(
+                    handshake.endpoint().address(),
+                    target.address(),
+                    Durations.words(target.connectTimeout())),
+            null,
+            null);
+      }
+      if (!opened.isOpened()) {
+        Throwable cause = opened.getException();
+        throw cause instanceof SshChannelOpenException refusal && connection.isOpen()
+            ? new SshUnreachableException(
+                "%s does not connect to %s: %s%s"
+                    .formatted(
+                        handshake.endpoint().address(),
+                        target.address(),
+                        refusal.getReasonCode() == SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
+                            ? "prohibited: "
+                            : "",
+                        cause.getMessage()),
+                "the jump host must reach that name and port, and allow it: AllowTcpForwarding and"
+                    + " PermitOpen in its sshd_config",
+                cause)
+            : handshake.ended(cause);
+      }
+      open = true;
+      return channel;
+    } finally {
+      if (!open) {
+        channel.close(true);
+      }
+    }
+  }
+
   private SshException refusal(Throwable cause) {
     if (cause instanceof SshChannelOpenException && connection.isOpen()) {
       return new SshChannelRefusedException(
@@ -140,6 +203,11 @@ public final class SshSession implements Closeable {
   /** The peer's identification, such as {@code SSH-2.0-OpenSSH_9.2p1 Debian-2}. */
   public String serverVersion() {
     return connection.getServerVersion();
+  }
+
+  /** What was agreed on, such as the key exchange. */
+  String agreed(KexProposalOption what) {
+    return String.valueOf(connection.getNegotiatedKexParameter(what));
   }
 
   @Override

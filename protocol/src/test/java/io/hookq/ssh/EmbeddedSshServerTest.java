@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.kex.KexProposalOption;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,14 @@ class EmbeddedSshServerTest {
       assertThat(remote.stdout().readAllBytes()).asString().isEqualTo("hello world");
       assertThat(remote.awaitExit(LONG)).hasValue(5);
       assertThat(remote.stderrTail()).isEqualTo("greeting");
+    }
+  }
+
+  @Test
+  void the_key_exchange_is_post_quantum_and_the_cipher_is_fast() throws IOException {
+    try (SshSession session = connect(key)) {
+      assertThat(session.agreed(KexProposalOption.ALGORITHMS)).isEqualTo("mlkem768x25519-sha256");
+      assertThat(session.agreed(KexProposalOption.C2SENC)).isEqualTo("aes128-gcm@openssh.com");
     }
   }
 

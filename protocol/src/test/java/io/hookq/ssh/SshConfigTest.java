@@ -198,6 +198,32 @@ class SshConfigTest {
   }
 
   @Test
+  void jumps_are_followed_and_circles_are_refused() throws Exception {
+    user(
+        """
+        Host target
+          ProxyJump b,joe@c:3
+        Host b
+          ProxyJump a
+          HostName b.example
+        Host c
+          ProxyJump not-asked
+        Host round
+          ProxyJump about
+        Host about
+          ProxyJump round
+        """);
+    assertThat(config().way("target", Optional.empty(), OptionalInt.empty()))
+        .extracting(HostSettings::host)
+        .containsExactly("a", "b.example", "c", "target");
+    assertThat(
+            catchThrowableOfType(
+                SshConfigException.class,
+                () -> config().way("round", Optional.empty(), OptionalInt.empty())))
+        .hasMessageContaining("round by way of about");
+  }
+
+  @Test
   void of_a_jump_and_a_command_the_first_counts() throws Exception {
     user("Host a\nProxyJump x\nHost b\nProxyCommand none\nHost *\nProxyCommand nc\nProxyJump y\n");
     assertThat(host("a").jumps()).hasSize(1);
