@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +16,10 @@ import java.util.Map;
  */
 record LogFormat(String level, boolean journal) {
   private static final String PREFIX = "org.slf4j.simpleLogger.";
+
+  /** Classes of ours that log with the library's words: what they tell is in our exceptions. */
+  private static final List<String> LIBRARYS_OWN =
+      List.of("ClientConnection", "ExecChannel", "TunnelChannel", "Tunnel", "IdentityAuth");
 
   /** The daemon's: told by systemd's {@code JOURNAL_STREAM}. */
   static LogFormat ofDaemon(Map<String, String> environment, boolean debug) {
@@ -33,6 +38,9 @@ record LogFormat(String level, boolean journal) {
     var ssh = level.equals("off") ? "off" : "error";
     System.setProperty(PREFIX + "log.org.apache.sshd", ssh);
     System.setProperty(PREFIX + "log.io.hookq.ssh", level.equals("debug") ? "info" : level);
+    for (var type : LIBRARYS_OWN) {
+      System.setProperty(PREFIX + "log.io.hookq.ssh." + type, ssh);
+    }
     System.setProperty(PREFIX + "showDateTime", Boolean.toString(!journal));
     if (journal) {
       System.setErr(new JournalStream());

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -109,6 +110,7 @@ final class ConfigReader {
             .orElseThrow(() ->
                 new OptionException(
                     table.option("uri"), "missing; expected \"ssh://[user@]host[:port]\""));
+    var stated = Set.copyOf(table.keys());
     var destination =
         new DestinationConfig(
             name,
@@ -136,7 +138,8 @@ final class ConfigReader {
             table.duration("idle-timeout", Duration.ofMinutes(5)),
             table.duration("stall-timeout", Duration.ofSeconds(60)),
             table.duration("reply-timeout", Duration.ofHours(1)),
-            filter(table.table("filter")));
+            filter(table.table("filter")),
+            stated);
     table.end();
     NotYet.refuse(destination);
     return destination;

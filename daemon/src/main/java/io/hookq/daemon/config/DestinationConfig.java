@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * One destination: a store behind SSH and how to reach it. What Nix's parameters in the URI say is
@@ -30,6 +31,7 @@ import java.util.OptionalInt;
  * @param stallTimeout a peer that answers no keep-alive for this long is dead
  * @param replyTimeout a session without progress for this long has failed
  * @param filter which paths are left out
+ * @param stated the keys that the file states itself; OpenSSH's files may decide the others
  */
 public record DestinationConfig(
     String name,
@@ -50,7 +52,8 @@ public record DestinationConfig(
     Duration idleTimeout,
     Duration stallTimeout,
     Duration replyTimeout,
-    FilterConfig filter) {
+    FilterConfig filter,
+    Set<String> stated) {
 
   /**
    * Checks the values against each other.
@@ -60,6 +63,7 @@ public record DestinationConfig(
   public DestinationConfig {
     knownHosts = List.copyOf(knownHosts);
     signingKeys = List.copyOf(signingKeys);
+    stated = Set.copyOf(stated);
     if (channels.isPresent() && (channels.getAsInt() < 1 || channels.getAsInt() > 64)) {
       throw new OptionException(
           "destinations." + name + ".channels",

@@ -101,7 +101,7 @@ public final class FailureClassifier {
     }
     if (e instanceof HandshakeException) {
       return isVerdict(stderr, status) || e.getCause() == null
-          ? new ServerTrouble(words(e), Optional.empty())
+          ? new ServerTrouble(words(e), chatty(e))
           : new Unreachable(words(e), Optional.empty());
     }
     // A broken carrier explains itself, whatever warnings the peer had written before.
@@ -114,6 +114,14 @@ public final class FailureClassifier {
     return suspect
         .<UploadFailure>map(path -> new Refused(path, Refusal.of(stderr), words(e)))
         .orElseGet(() -> new ServerTrouble(words(e), Refusal.of(stderr).hint()));
+  }
+
+  private static Optional<String> chatty(IOException e) {
+    return words(e).contains("speaks something else")
+        ? Optional.of(
+            "a .bashrc or the like writes where a program's output is expected, or a forced command"
+                + " or a restricted shell runs something else for this key")
+        : Optional.empty();
   }
 
   /** An exit status says that the program decided to end; its words say so where none arrived. */

@@ -2,16 +2,13 @@ package io.hookq.daemon.transport;
 
 import static io.hookq.daemon.config.DestinationUri.Scheme.SSH_AUTO;
 
-import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
-import io.hookq.daemon.config.KeyFile;
 import io.hookq.serve.ServeConnection;
-import io.hookq.ssh.HostKeyPolicy;
 import io.hookq.ssh.RemoteCommand;
 import io.hookq.ssh.SshChannelRefusedException;
+import io.hookq.ssh.SshConfig;
 import io.hookq.ssh.SshConnector;
 import io.hookq.ssh.SshEndpoint;
-import io.hookq.ssh.SshIdentity;
 import io.hookq.ssh.SshSession;
 import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.DestinationStore;
@@ -24,7 +21,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -47,8 +43,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   private static final int LONGEST_ANSWER = 64 << 10;
 
   private final DestinationConfig config;
-  private final Path home;
-  private final Path learntKnownHosts;
+  private final SshRoute route;
   private final StoreDir storeDir;
   private final SshConnector ssh;
   private final Pace pace;
@@ -62,7 +57,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   /**
    * A way that is not gone yet.
    *
-   * @param home of the user that runs us, for the default keys
+   * @param home of the user that runs us, for OpenSSH's files and the default keys
    * @param learntKnownHosts always read too, and where {@code accept-new} writes
    */
   public SshDestinationConnector(
@@ -72,8 +67,7 @@ public final class SshDestinationConnector implements DestinationConnector {
       StoreDir storeDir,
       SshConnector ssh) {
     this.config = config;
-    this.home = home;
-    this.learntKnownHosts = learntKnownHosts;
+    this.route = new SshRoute(config, SshConfig.of(home), learntKnownHosts);
     this.storeDir = storeDir;
     this.ssh = ssh;
     this.pace = Pace.of(config.rateLimit());
@@ -211,7 +205,7 @@ public final class SshDestinationConnector implements DestinationConnector {
         release();
       }
     }
-    var fresh = ssh.connect(endpoint());
+    var fresh = ssh.connect(route.endpoint());
     lock.lock();
     try {
       warm = fresh;
@@ -279,45 +273,6 @@ public final class SshDestinationConnector implements DestinationConnector {
     } finally {
       lock.unlock();
     }
-  }
-
-  private SshEndpoint endpoint() throws IOException {
-    var uri = config.uri();
-    return new SshEndpoint(
-        uri.host(),
-        uri.port().orElse(SshEndpoint.DEFAULT_PORT),
-        uri.user().orElseGet(() -> System.getProperty("user.name")),
-        identities(),
-        hostKeys(),
-        config.connectTimeout(),
-        config.stallTimeout(),
-        config.compression() == Compression.ZLIB);
-  }
-
-  private List<SshIdentity> identities() throws IOException {
-    if (config.sshKey().isEmpty()) {
-      return SshIdentity.defaults(home);
-    }
-    KeyFile key = config.sshKey().get();
-    return List.of(
-        key.credential() ? SshIdentity.credential(key.path()) : SshIdentity.keyFile(key.path()));
-  }
-
-  private HostKeyPolicy hostKeys() throws IOException {
-    if (config.hostKey().isPresent()) {
-      return HostKeyPolicy.pinned(config.hostKey().get());
-    }
-    var files = new ArrayList<Path>();
-    for (var file : config.knownHosts()) {
-      files.add(file.path());
-    }
-    return switch (config.hostKeyChecking()) {
-      case STRICT -> {
-        files.add(learntKnownHosts);
-        yield new HostKeyPolicy.Strict(files);
-      }
-      case ACCEPT_NEW -> new HostKeyPolicy.AcceptNew(files, learntKnownHosts);
-    };
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -164,7 +165,8 @@ final class ConfigTest {
                     Duration.ZERO,
                     Duration.ofSeconds(3),
                     Duration.ofMinutes(4),
-                    FilterConfig.NONE)));
+                    FilterConfig.NONE,
+                    Objects.requireNonNull(config.destinations().get("server")).stated())));
   }
 
   private static KeyFile plain(String text, String path) {
