@@ -70,10 +70,9 @@ final class WorkerDestinationTest {
         };
     try (var store = server.connect().open()) {
       store.add(first.info(), first, log);
-      assertThatThrownBy(
-              () ->
-                  store.add(
-                      wrong.as(new NarHash("0".repeat(64)), wrong.nar().length).info(), wrong, log))
+      assertThatThrownBy(() ->
+              store.add(
+                  wrong.as(new NarHash("0".repeat(64)), wrong.nar().length).info(), wrong, log))
           .isInstanceOf(NarMismatchException.class);
       assertThat(store.isStillGood()).isTrue();
       assertThatThrownBy(() -> store.add(wrong.info(), unreadable, log))
@@ -204,8 +203,7 @@ final class WorkerDestinationTest {
     }
     assertThat(server.valid())
         .hasEntrySatisfying(
-            lacking.path(),
-            info -> assertThat(info.signatures()).containsExactly(ours, theirs));
+            lacking.path(), info -> assertThat(info.signatures()).containsExactly(ours, theirs));
     assertThat(server.operations().stream().filter(op -> op == 37)).hasSize(1);
   }
 
@@ -238,11 +236,12 @@ final class WorkerDestinationTest {
     var handshake = WorkerRecording.of(name).serverHandshake();
     for (var length = 0; length < handshake.length; length++) {
       var cut = Arrays.copyOf(handshake, length);
-      assertThatThrownBy(() -> {
-            try (var store = open(cut, PeerEnd.none())) {
-              store.queryValid(List.of(), false);
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                try (var store = open(cut, PeerEnd.none())) {
+                  store.queryValid(List.of(), false);
+                }
+              })
           .isInstanceOf(HandshakeException.class);
     }
   }

@@ -202,8 +202,7 @@ class WorkerProtocolTest {
   }
 
   @Test
-  void over_serve_paths_are_signed_too_and_a_key_that_cannot_be_read_is_named()
-      throws IOException {
+  void over_serve_paths_are_signed_too_and_a_key_that_cannot_be_read_is_named() throws IOException {
     var secret = near.nix().newSecretKey("hookq-test-1");
     var missing = folder.resolve("no-such-key");
     near.destination(THERE, far.settings() + "signing-keys = [\"" + missing + "\"]\n").start();
@@ -238,8 +237,7 @@ class WorkerProtocolTest {
     far.nix().set("substituters", cache).set("require-sigs", "false");
     var there =
         far.program(
-            program,
-            "NIX_CONF_DIR=%s exec %s \"$@\"".formatted(far.nix().confDir(), program));
+            program, "NIX_CONF_DIR=%s exec %s \"$@\"".formatted(far.nix().confDir(), program));
     near.destination(
             THERE,
             over(scheme)
