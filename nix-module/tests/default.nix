@@ -9,6 +9,8 @@
   libPath ? null,
   nixpkgs ? null,
   nixDarwin ? null,
+  # One more configuration of NixOS, `nixos.given`.
+  configuration ? null,
 }:
 
 let
@@ -161,4 +163,9 @@ let
 in
 builtins.mapAttrs (
   platform: cases: builtins.mapAttrs (_: results.${platform}) cases
-) (import ./cases.nix { inherit lib; })
+) (
+  let
+    cases = import ./cases.nix { inherit lib; };
+  in
+  if configuration == null then cases else cases // { nixos.given = configuration; }
+)

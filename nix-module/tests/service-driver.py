@@ -1,0 +1,129 @@
+"""What dev/test-service runs inside its machine, after that has booted: each check ends it where it does not hold."""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path("/hookq-test")
+PACKAGE = (HERE / "package").read_text()
+HOOKQ = f"{PACKAGE}/bin/hookq"
+HOOK = f"{PACKAGE}/bin/hookq-hook"
+CALLS = 200
+RESTARTS = 20
+# The hook's own bound for everything is a second; the rest is what a loaded machine takes to start and reap a process.
+LONGEST_CALL = 2.0
+
+result = {}
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def say(what):
+    print(what, flush=True)
+
+
+def check(holds, what):
+    if not holds:
+        say(f"FAILED: {what}")
+        say(subprocess.run(["journalctl", "--no-pager", "-u", "hookq.service"], capture_output=True, text=True).stdout[-4000:])
+        sys.exit(1)
+    say(f"ok: {what}")
+
+
+def jobs():
+    return json.loads(run(HOOKQ, "list", "--json"))
+
+
+def service(name):
+    return run("systemctl", "show", "--value", f"--property={name}", "hookq.service").strip()
+
+
+def starts_and_is_hardened():
+    for _ in range(600):
+        if service("ActiveState") in ("active", "failed"):
+            break
+        time.sleep(0.1)
+    check(service("ActiveState") == "active", "the service is active, which a Type=notify service is when it says so")
+    check(service("Type") == "notify", "it is of Type=notify")
+    status = pathlib.Path(f"/proc/{service('MainPID')}/status").read_text()
+    check("NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status, "it has no capability and can get none")
+    check("takes connections from the service manager's socket" in run("journalctl", "-u", "hookq.service"), "it serves systemd's socket")
+    judged = run("systemd-analyze", "security", "--no-pager", "hookq.service")
+    result["exposure"] = float(re.search(r"level for hookq\.service: ([0-9.]+)", judged)[1])
+    check(result["exposure"] <= 2.0, f"its exposure is {result['exposure']}")
+
+
+def a_build_arrives():
+    expression = """
+      derivation { name = "built-here"; system = builtins.currentSystem; builder = "/bin/sh";
+        args = [ "-c" "echo hello >$out" ]; }
+    """
+    path = run("nix-build", "--no-out-link", "-E", expression, env={**os.environ, "NIX_REMOTE": "daemon"}).strip()
+    waited = subprocess.run([HOOKQ, "wait", "--timeout", "60s"], capture_output=True, text=True)
+    check(waited.returncode == 0, f"hookq wait says that it is there {waited.stderr}")
+    check(pathlib.Path(f"/srv/far{path}").read_text() == "hello\n", "what was built is in the far store")
+
+
+def restarts_lose_nothing():
+    files = []
+    folder = pathlib.Path("/var/tmp/added")
+    folder.mkdir()
+    for n in range(CALLS):
+        file = folder / f"added-{n}"
+        file.write_text(str(n))
+        files.append(str(file))
+    paths = run("nix-store", "--add", *files).split()
+    check(len(set(paths)) == CALLS, f"{CALLS} store paths")
+
+    def timed(path):
+        before = time.monotonic()
+        done = subprocess.run([HOOK], env={"OUT_PATHS": path}, capture_output=True, text=True)
+        return done, time.monotonic() - before
+
+    def restart():
+        for _ in range(RESTARTS):
+            run("systemctl", "restart", "hookq.service")
+            time.sleep(random.random() / 2)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        restarting = pool.submit(restart)
+        calls = []
+        for path in paths:
+            calls.append(timed(path))
+            # As many calls as fit between the first restart and the last.
+            if not restarting.done():
+                time.sleep(0.05 + random.random() / 10)
+        restarting.result()
+    seconds = [taken for _, taken in calls]
+    result["slowest_call_seconds"] = round(max(seconds), 3)
+    result["median_call_seconds"] = round(sorted(seconds)[len(seconds) // 2], 4)
+    result["spooled"] = sum("spooled" in done.stderr for done, _ in calls)
+    result["restarts"] = RESTARTS
+    check(all(done.returncode == 0 for done, _ in calls), "every hook ended with 0")
+    check(not any("lost" in done.stderr for done, _ in calls), "no hook had to give a path up")
+    check(max(seconds) < LONGEST_CALL, f"the slowest call took {max(seconds):.3f} s, {result['spooled']} of {CALLS} were spooled")
+    waited = subprocess.run([HOOKQ, "wait", "--timeout", "120s"], capture_output=True, text=True)
+    check(waited.returncode == 0, f"hookq wait says that all are there {waited.stderr}")
+    known = {job["path"]: job["state"] for job in jobs()}
+    missing = [path for path in paths if known.get(path) != "done"]
+    check(not missing, f"all {CALLS} are known and done {missing[:3]}")
+    check(all(os.path.exists(f"/srv/far{path}") for path in paths), "and in the far store")
+    result["arrived"] = len(paths)
+
+
+def main():
+    starts_and_is_hardened()
+    a_build_arrives()
+    restarts_lose_nothing()
+    (HERE / "result.json").write_text(json.dumps(result))
+
+
+main()
