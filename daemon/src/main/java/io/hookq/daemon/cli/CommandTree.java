@@ -48,6 +48,7 @@ final class CommandTree {
     line.addSubcommand(new DoctorCommand(console, hookq, Path.of("/")));
     line.addSubcommand(new CheckConfigCommand(console, hookq));
     line.addSubcommand(new DemoCommand(console));
+    line.addSubcommand(new CompletionCommand(console));
     addHelp(line);
     line.getSubcommands().values().forEach(CommandTree::addHelp);
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));

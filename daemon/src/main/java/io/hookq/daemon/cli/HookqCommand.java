@@ -62,6 +62,10 @@ final class HookqCommand implements Callable<Integer> {
     throw CommandFailedException.usage("no command", "hookq --help lists them");
   }
 
+  Console console() {
+    return console;
+  }
+
   boolean debug() {
     return debug;
   }

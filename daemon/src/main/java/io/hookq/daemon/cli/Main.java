@@ -11,7 +11,9 @@ public final class Main {
 
   /** Runs one command and returns the exit status. */
   static int run(Console console, String... arguments) {
-    var status = new CommandTree(console).execute(arguments);
+    var status =
+        ShortPath.run(console, arguments)
+            .orElseGet(() -> new CommandTree(console).execute(arguments));
     console.out().flush();
     // A full disk or a closed pipe behind stdout: the answer did not arrive.
     return status == ExitStatus.FINE && console.out().checkError() ? ExitStatus.FAILED : status;

@@ -8,11 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,8 @@ class LauncherTest {
     environment.put("HOME", folder.path().toString());
     environment.put("HOOKQ_JDK_SEARCH_ROOT", folder.folder("machine").toString());
     environment.put("JAVA_HOME", jdk("jdk", "25.0.3").toString());
+    // A JVM that only tells what it is given can make no cache.
+    environment.put("HOOKQ_AOT", "0");
   }
 
   private void copy(String file) throws IOException {
@@ -233,6 +238,81 @@ class LauncherTest {
 
     environment.put("JAVA_HOME", jdk("home", "25.0.1").toString());
     assertThat(findJdk()).isEqualTo(folder.resolve("home").toString());
+  }
+
+  /** A program of two classes that says which of its versions runs, and whether from a cache. */
+  private void writeRealProgram(String version) throws IOException {
+    write(
+        root.resolve("daemon/src/main/java/Main.java"),
+        """
+        package io.hookq.daemon.cli;
+        public class Main {
+          public static void main(String[] arguments) {
+            var flags = java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments();
+            System.out.println("%s " + flags.stream().anyMatch(flag -> flag.contains("AOTCache")));
+          }
+        }
+        class CommandRehearsal {
+          public static void main(String[] none) {
+            Main.main(none);
+          }
+        }
+        """
+            .formatted(version));
+  }
+
+  @Test
+  void a_class_that_was_built_anew_is_the_one_that_runs() throws Exception {
+    var jdk = Path.of(System.getProperty("java.home"));
+    environment.put("JAVA_HOME", jdk.toString());
+    environment.remove("HOOKQ_AOT");
+    script(
+        root.resolve("mvnw"),
+        """
+        mkdir -p daemon/target/lib hook/target classes
+        '%1$s/bin/javac' -d classes daemon/src/main/java/Main.java || exit
+        '%1$s/bin/jar' cf daemon/target/lib/some.jar pom.xml || exit
+        '%1$s/bin/jar' cf daemon/target/hookq-daemon-0.1.0.jar -C classes .
+        : >hook/target/hookq-hook
+        """
+            .formatted(jdk));
+    writeRealProgram("old");
+    assertThat(launch("status").out()).isEqualTo("old false\n");
+    await(() -> assertThat(launch("status").out()).isEqualTo("old true\n"));
+
+    writeRealProgram("new");
+    Files.setLastModifiedTime(
+        root.resolve("daemon/src/main/java/Main.java"),
+        FileTime.from(Instant.now().plusSeconds(2)));
+    assertThat(launch("status").out()).isEqualTo("new false\n");
+    write(root.resolve("daemon/src/main/java/Main.java"), "");
+    await(() -> assertThat(launch("status").out()).isEqualTo("new true\n"));
+
+    // Replaced behind the launcher's back, by one that claims to be old.
+    var jar = root.resolve("daemon/target/hookq-daemon-0.1.0.jar");
+    var time = Files.getLastModifiedTime(jar);
+    writeRealProgram("odd");
+    var build = new ProcessBuilder(root.resolve("mvnw").toString()).directory(root.toFile());
+    assertThat(build.start().waitFor()).isZero();
+    Files.setLastModifiedTime(jar, time);
+    Files.setLastModifiedTime(root.resolve("daemon/target/lib/some.jar"), time);
+    assertThat(launch("status").out()).isEqualTo("odd false\n");
+    await(() -> assertThat(launch("status").out()).isEqualTo("odd true\n"));
+
+    // A cache that is none is passed over without a word.
+    try (var files = Files.list(root.resolve("daemon/target/aot"))) {
+      var caches = files.filter(file -> file.toString().endsWith("-command.aot")).toList();
+      assertThat(caches).hasSize(1);
+      Files.writeString(caches.getFirst(), "garbage");
+    }
+    assertThat(launch("status")).isEqualTo(new Ran(0, "odd true\n", ""));
+  }
+
+  private static void await(ThrowingRunnable assertion) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(assertion);
   }
 
   private String findJdk() throws Exception {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /**
  * What came of a command line.
@@ -52,10 +53,15 @@ record Typed(int status, String out, String err) {
     }
 
     Typed type(String... arguments) {
+      return type(console -> Main.run(console, arguments));
+    }
+
+    /** What comes of {@code command} here. */
+    Typed type(ToIntFunction<Console> command) {
       var out = new ByteArrayOutputStream();
       var err = new ByteArrayOutputStream();
       var status =
-          Main.run(
+          command.applyAsInt(
               new Console(
                   input,
                   new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -63,8 +69,7 @@ record Typed(int status, String out, String err) {
                   style,
                   new Surroundings(environment, folder, false),
                   folder,
-                  InstantSource.fixed(Reports.NOW)),
-              arguments);
+                  InstantSource.fixed(Reports.NOW)));
       return new Typed(
           status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

@@ -1,0 +1,187 @@
+package io.hookq.daemon.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way past picocli for commands that scripts and prompts run all day: picocli takes longer to
+ * start than all the rest.
+ *
+ * <p>What there is comes from a table that the build writes from picocli's own model of the same
+ * classes, see {@link CommandPapers}, so that options are declared in one place. Only what is
+ * plainly right is taken here; whatever is odd, help and every mistake included, is left to
+ * picocli, before anything has happened.
+ *
+ * <pre>
+ * line  := command SP name SP kind SP field
+ * name  := an option, or "*" for what is no option
+ * kind  := "flag" | "text" | "path" | "texts"     the field's type: boolean, String, Path, List
+ * </pre>
+ *
+ * <p>The command {@code hookq} stands for the options that every command has. For one command line.
+ */
+final class ShortPath {
+  /** Beside this class; not there where the build has not written it, and then nothing is short. */
+  static final String TABLE = "short-path.txt";
+
+  static final String EVERY_COMMAND = "hookq";
+  static final String POSITIONAL = "*";
+
+  private record Argument(String kind, String field) {}
+
+  private final Console console;
+  private final HookqCommand hookq;
+  private final Set<String> given = new HashSet<>();
+
+  private ShortPath(Console console) {
+    this.console = console;
+    this.hookq = new HookqCommand(console);
+  }
+
+  /**
+   * Runs the command and returns its exit status; empty, and nothing done, if that is picocli's.
+   */
+  static OptionalInt run(Console console, String... arguments) {
+    return new ShortPath(console).run(arguments);
+  }
+
+  /** The commands that may go this way. */
+  static @Nullable Callable<Integer> command(String name, Console console, HookqCommand hookq) {
+    return switch (name) {
+      case "status" -> new StatusCommand(console, hookq);
+      case "list" -> new ListCommand(console, hookq);
+      case "push" -> new PushCommand(console, hookq);
+      case "wait" -> new WaitCommand(console, hookq);
+      case "kick" -> new KickCommand(console, hookq);
+      case "pause" -> new PauseCommand(console, hookq);
+      case "resume" -> new ResumeCommand(console, hookq);
+      case "retry" -> new RetryCommand(console, hookq);
+      case "drop" -> new DropCommand(console, hookq);
+      case "why" -> new WhyCommand(console, hookq);
+      default -> null;
+    };
+  }
+
+  private OptionalInt run(String... arguments) {
+    if (arguments.length == 0) {
+      return OptionalInt.empty();
+    }
+    var command = command(arguments[0], console, hookq);
+    if (command == null) {
+      return OptionalInt.empty();
+    }
+    try {
+      var known = table(arguments[0]);
+      if (known.isEmpty() || !fill(command, known, arguments)) {
+        return OptionalInt.empty();
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("the table of options is not of this build", e);
+    }
+    return OptionalInt.of(call(command));
+  }
+
+  private int call(Callable<Integer> command) {
+    LogFormat.ofCommand(hookq.debug()).install();
+    try {
+      return command.call();
+    } catch (Exception e) {
+      return FailureWords.say(e, console, hookq.debug());
+    }
+  }
+
+  private static Map<String, Argument> table(String command) {
+    var known = new HashMap<String, Argument>();
+    try (var in = ShortPath.class.getResourceAsStream(TABLE)) {
+      if (in == null) {
+        return known;
+      }
+      var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        var words = line.split(" ", -1);
+        if (words[0].equals(command) || words[0].equals(EVERY_COMMAND)) {
+          var owner = words[0].equals(EVERY_COMMAND) ? EVERY_COMMAND + "." : "";
+          known.put(words[1], new Argument(words[2], owner + words[3]));
+        }
+      }
+      return known;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sets the fields as the arguments say; false if one is not plainly right. */
+  private boolean fill(Object command, Map<String, Argument> known, String... arguments)
+      throws ReflectiveOperationException {
+    var texts = new ArrayList<String>();
+    for (var i = 1; i < arguments.length; i++) {
+      var word = arguments[i];
+      if (word.startsWith("@")) {
+        return false;
+      }
+      if (!word.startsWith("-") || word.equals("-")) {
+        texts.add(word);
+        continue;
+      }
+      var equals = word.indexOf('=');
+      var argument = known.get(equals < 0 ? word : word.substring(0, equals));
+      if (argument == null || !given.add(argument.field())) {
+        return false;
+      }
+      if (argument.kind().equals("flag")) {
+        if (equals >= 0) {
+          return false;
+        }
+        set(command, argument, true);
+        continue;
+      }
+      var value =
+          equals >= 0 ? word.substring(equals + 1) : ++i < arguments.length ? arguments[i] : "";
+      if (value.isEmpty() || value.startsWith("-") || value.startsWith("@")) {
+        return false;
+      }
+      set(command, argument, argument.kind().equals("path") ? Path.of(value) : value);
+    }
+    return fill(command, Optional.ofNullable(known.get(POSITIONAL)), texts);
+  }
+
+  private boolean fill(Object command, Optional<Argument> positional, List<String> texts)
+      throws ReflectiveOperationException {
+    if (texts.isEmpty()) {
+      return true;
+    }
+    if (positional.isEmpty() || texts.contains("")) {
+      return false;
+    }
+    var many = positional.get().kind().equals("texts");
+    if (!many && texts.size() > 1) {
+      return false;
+    }
+    set(command, positional.get(), many ? texts : texts.getFirst());
+    return true;
+  }
+
+  private void set(Object command, Argument argument, Object value)
+      throws ReflectiveOperationException {
+    var dot = argument.field().indexOf('.');
+    var target = dot < 0 ? command : hookq;
+    Field field = target.getClass().getDeclaredField(argument.field().substring(dot + 1));
+    field.setAccessible(true);
+    field.set(target, value);
+  }
+}
