@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -42,20 +43,46 @@ record LogFormat(String level, boolean journal) {
       System.setProperty(PREFIX + "log.io.hookq.ssh." + type, ssh);
     }
     System.setProperty(PREFIX + "showDateTime", Boolean.toString(!journal));
-    if (journal) {
-      System.setErr(new JournalStream());
+    if (!level.equals("off")) {
+      System.setErr(new LineStream(journal, level.equals("debug")));
     }
   }
 
-  /** Puts the journal's priority in front of each line that slf4j-simple prints. */
-  private static final class JournalStream extends PrintStream {
-    JournalStream() {
-      super(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+  /**
+   * Keeps what slf4j-simple prints to one line a message: what a peer said may have several. A
+   * stack trace is shown with {@code --debug} only, without it what was thrown.
+   */
+  static final class LineStream extends PrintStream {
+    private final boolean journal;
+    private final boolean traces;
+
+    LineStream(boolean journal, boolean traces) {
+      this(new FileOutputStream(FileDescriptor.err), journal, traces);
+    }
+
+    LineStream(OutputStream target, boolean journal, boolean traces) {
+      super(target, true, StandardCharsets.UTF_8);
+      this.journal = journal;
+      this.traces = traces;
     }
 
     @Override
     public void println(String line) {
-      super.println(withPriority(line));
+      var flat = flat(line);
+      super.println(journal ? withPriority(flat) : flat);
+    }
+
+    /** A line of a stack trace. */
+    @Override
+    public void println(Object line) {
+      var text = String.valueOf(line);
+      if (traces || !text.startsWith("\t")) {
+        super.println((journal ? "<3>" : "") + flat(text));
+      }
+    }
+
+    private static String flat(String text) {
+      return text.replace("\r", "").replace("\n", "\\n");
     }
   }
 

@@ -82,7 +82,7 @@ final class Channels implements Closeable {
     try {
       if (fresh.isEmpty()) {
         if (!full && !closed) {
-          LOG.info("goes on with {} channels error={}", 1 + others.size(), reason);
+          LOG.info("goes on with {} channels error=\"{}\"", 1 + others.size(), reason);
         }
         full = true;
         return fresh;

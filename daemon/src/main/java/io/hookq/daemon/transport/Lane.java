@@ -262,7 +262,7 @@ final class Lane {
       rescue(new JobEvent.Stopped());
     } catch (QueueException e) {
       // They are found uploading at the next start.
-      LOG.warn("jobs stay uploading destination={} error={}", settings.name(), e.getMessage());
+      LOG.warn("jobs stay uploading destination={} error=\"{}\"", settings.name(), e.getMessage());
     }
   }
 
@@ -567,7 +567,7 @@ final class Lane {
       ledger.write(
           List.of(job), new JobEvent.Refused(refusal.reason(), later, settings.retry().attempts()));
       LOG.warn(
-          "refused destination={} path={} job={} attempts={} error={}",
+          "refused destination={} path={} job={} attempts={} error=\"{}\"",
           settings.name(),
           job.path(),
           job.id(),
@@ -587,7 +587,7 @@ final class Lane {
       var reason = "corrupt here: " + reason(job, path, words);
       ledger.write(List.of(job), new JobEvent.SourceCorrupt(reason));
       LOG.error(
-          "corrupt destination={} path={} job={} error={}",
+          "corrupt destination={} path={} job={} error=\"{}\"",
           settings.name(),
           job.path(),
           job.id(),
@@ -604,7 +604,7 @@ final class Lane {
       var reason = reason(job, path, words);
       ledger.write(List.of(job), new JobEvent.SourceFailed(reason, later));
       LOG.warn(
-          "unreadable destination={} path={} job={} error={} retryAt={}",
+          "unreadable destination={} path={} job={} error=\"{}\" retryAt={}",
           settings.name(),
           job.path(),
           job.id(),
@@ -646,7 +646,10 @@ final class Lane {
       lock.unlock();
     }
     LOG.warn(
-        "waiting destination={} error={} retryAt={}", settings.name(), trouble.explained(), until);
+        "waiting destination={} error=\"{}\" retryAt={}",
+        settings.name(),
+        trouble.explained(),
+        until);
   }
 
   /** What an attempt says of the destination; whether that is well. */

@@ -62,7 +62,7 @@ final class Ledger {
     } catch (IOException e) {
       // Kept for nobody until the roots are swept at the next start, which is the better mistake.
       LOG.warn(
-          "keeps its root destination={} path={} error={}",
+          "keeps its root destination={} path={} error=\"{}\"",
           destination,
           job.path(),
           e.getMessage());

@@ -2,6 +2,9 @@ package io.hookq.daemon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,5 +22,22 @@ class LogFormatTest {
   void the_journal_is_known_by_its_variable() {
     assertThat(LogFormat.ofDaemon(Map.of("JOURNAL_STREAM", "9:123"), false).journal()).isTrue();
     assertThat(LogFormat.ofDaemon(Map.of(), true)).isEqualTo(new LogFormat("debug", false));
+  }
+
+  private static String logged(boolean journal, boolean traces) {
+    var out = new ByteArrayOutputStream();
+    var stream = new LogFormat.LineStream(out, journal, traces);
+    // As slf4j-simple does it.
+    stream.println("WARN waiting destination=server error=\"it said:\nno\"");
+    new IOException("broken").printStackTrace(stream);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void a_message_is_one_line_and_a_stack_trace_is_for_debugging() {
+    var message = "waiting destination=server error=\"it said:\\nno\"\n";
+    assertThat(logged(true, false)).isEqualTo("<4>" + message + "<3>java.io.IOException: broken\n");
+    assertThat(logged(false, false)).isEqualTo("WARN " + message + "java.io.IOException: broken\n");
+    assertThat(logged(true, true)).contains("<3>\tat io.hookq.daemon.cli.LogFormatTest.logged");
   }
 }
