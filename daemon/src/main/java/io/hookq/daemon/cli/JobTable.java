@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -25,9 +26,16 @@ final class JobTable {
   private static final int SINCE = 3;
 
   private final ScreenStyle style;
+  private final Set<String> destinations;
 
-  JobTable(ScreenStyle style) {
+  /**
+   * For a place of that style.
+   *
+   * @param destinations those in the config; a job of another one is marked as orphaned
+   */
+  JobTable(ScreenStyle style, Set<String> destinations) {
     this.style = style;
+    this.destinations = Set.copyOf(destinations);
   }
 
   /** Prints the table, every line ended; nothing where there is no job. */
@@ -51,10 +59,12 @@ final class JobTable {
     out.print(table);
   }
 
-  private static String[] row(ListRequest.Entry job, Instant now) {
+  private String[] row(ListRequest.Entry job, Instant now) {
     return new String[] {
       job.state(),
-      job.destination(),
+      destinations.contains(job.destination())
+          ? job.destination()
+          : job.destination() + " (orphaned)",
       Integer.toString(job.attempts()),
       Figures.age(Duration.between(job.updatedAt(), now)),
       job.path()
@@ -87,7 +97,7 @@ final class JobTable {
     return CONTROL.matcher(LINE_END.matcher(text.strip()).replaceAll("; ")).replaceAll("?");
   }
 
-  private static int[] widths(List<ListRequest.Entry> jobs, Instant now) {
+  private int[] widths(List<ListRequest.Entry> jobs, Instant now) {
     var widths = new int[HEAD.length];
     widen(widths, HEAD);
     jobs.forEach(job -> widen(widths, row(job, now)));

@@ -1,10 +1,14 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ListRequest;
+import io.hookq.daemon.control.StatusRequest;
+import io.hookq.daemon.status.StatusJson;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,14 +43,24 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException, IOException {
     var request = new ListRequest(Optional.ofNullable(state), Optional.ofNullable(destination));
+    var daemon = hookq.daemon();
     if (json) {
-      var jobs = hookq.daemon().listAsJson(request, TIMEOUT);
+      var jobs = daemon.listAsJson(request, TIMEOUT);
       Channels.newChannel(console.out()).write(jobs);
       console.out().print('\n');
-    } else {
-      var jobs = hookq.daemon().call(request, TIMEOUT).jobs();
-      new JobTable(console.style()).print(jobs, console.clock().instant(), console.out());
+      return ExitStatus.FINE;
+    }
+    var jobs = daemon.call(request, TIMEOUT).jobs();
+    if (!jobs.isEmpty()) {
+      new JobTable(console.style(), configured(daemon))
+          .print(jobs, console.clock().instant(), console.out());
     }
     return ExitStatus.FINE;
+  }
+
+  /** The destinations in the config; jobs of others are orphaned. */
+  private static Set<String> configured(ControlClient daemon) throws IOException {
+    var status = StatusJson.read(daemon.call(new StatusRequest(), HookqCommand.TIMEOUT).document());
+    return status.destinationNames();
   }
 }

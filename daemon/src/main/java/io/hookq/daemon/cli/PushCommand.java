@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ControlRefusedException;
 import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WaitRequest;
 import io.hookq.store.StoreDir;
@@ -201,6 +202,20 @@ final class PushCommand implements Callable<Integer> {
         PathArgument.requests(List.copyOf(queued)).stream()
             .map(some -> new WaitRequest(some, to(), Optional.of(Instant.EPOCH), Optional.empty()))
             .toList();
-    return WaitCommand.await(console, daemon, requests);
+    var verdict = WaitCommand.await(console, daemon, requests);
+    sayLeftOut(daemon);
+    return verdict;
+  }
+
+  /** What the user's own rules keep back has not failed, but he may wonder. */
+  private void sayLeftOut(ControlClient daemon) throws IOException {
+    var skipped = daemon.call(new ListRequest(Optional.of("skipped"), to()), TIMEOUT).jobs();
+    for (var job : skipped) {
+      if (queued.contains(job.path())) {
+        console.say(
+            "left out by the filter of %s: %s: %s"
+                .formatted(job.destination(), job.path(), job.reason().orElse("no reason")));
+      }
+    }
   }
 }

@@ -2,15 +2,11 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.StatusRequest;
-import io.hookq.daemon.status.Figures;
+import io.hookq.daemon.status.ProgressLine;
 import io.hookq.daemon.status.ScreenStyle;
 import io.hookq.daemon.status.StatusJson;
-import io.hookq.daemon.status.StatusReport;
-import io.hookq.daemon.transport.DestinationSnapshot;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -47,7 +43,8 @@ final class WaitProgress implements AutoCloseable {
     try {
       do {
         var document = daemon.call(new StatusRequest(), HookqCommand.TIMEOUT).document();
-        show(line(StatusJson.read(document), console.clock().instant(), console.style()));
+        show(
+            ProgressLine.of(StatusJson.read(document), console.clock().instant(), console.style()));
       } while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException e) {
       // Whoever waits hears of it too, and says so.
@@ -63,42 +60,6 @@ final class WaitProgress implements AutoCloseable {
         .print(
             "\r" + console.style().fit(line, console.style().columns() - 1) + CLEAR_TO_END_OF_LINE);
     console.out().flush();
-  }
-
-  /** How far things are, in one line. */
-  static String line(StatusReport report, Instant now, ScreenStyle style) {
-    var queue = report.queue();
-    var parts = new ArrayList<String>();
-    parts.add(
-        "%s queued, %s uploading"
-            .formatted(Figures.count(queue.queued()), Figures.count(queue.uploading())));
-    if (queue.spooled() > 0) {
-      parts.add(Figures.count(queue.spooled()) + " spooled");
-    }
-    for (var destination : report.destinations()) {
-      if (destination.queued() + destination.uploading() > 0) {
-        parts.add(destination.name() + " " + state(destination, now));
-      }
-    }
-    return style.spell(String.join(" · ", parts));
-  }
-
-  private static String state(DestinationSnapshot destination, Instant now) {
-    var planned = destination.bytesPlanned();
-    if (destination.state().equals("uploading") && planned > 0) {
-      var percent = destination.bytesSent() * 100 / planned;
-      var eta =
-          destination.etaSeconds().isPresent()
-              ? " ETA " + Figures.duration(Duration.ofSeconds(destination.etaSeconds().getAsLong()))
-              : "";
-      return percent + "% " + Figures.rate(destination.bytesPerSecond()) + eta;
-    }
-    var next =
-        destination
-            .retryAt()
-            .map(at -> ", next try in " + Figures.duration(Duration.between(now, at)))
-            .orElse("");
-    return destination.state() + next;
   }
 
   @Override

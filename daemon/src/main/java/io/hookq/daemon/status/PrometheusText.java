@@ -29,6 +29,7 @@ public final class PrometheusText {
     var metrics = new PrometheusText(report);
     metrics.writeDaemon();
     metrics.writeJobs();
+    metrics.writeSkipped();
     metrics.writeDestinations();
     return metrics.text.toString();
   }
@@ -62,6 +63,11 @@ public final class PrometheusText {
       job(destination, "failed", destination.failed());
       job(destination, "gone", destination.gone());
     }
+  }
+
+  private void writeSkipped() {
+    gauge("hookq_skipped_jobs", "Jobs that a filter leaves out, of all destinations.");
+    sample("hookq_skipped_jobs", "", report.queue().skipped());
   }
 
   private void job(DestinationSnapshot destination, String state, long jobs) {

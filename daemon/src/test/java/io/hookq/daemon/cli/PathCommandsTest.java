@@ -16,6 +16,7 @@ import io.hookq.daemon.control.WaitRequest;
 import io.hookq.daemon.control.WhyRequest;
 import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.status.Contract;
+import io.hookq.daemon.status.ProgressLine;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.ScreenStyle;
 import io.hookq.peers.TempFolder;
@@ -507,6 +508,38 @@ class PathCommandsTest {
   }
 
   @Test
+  void push_and_wait_tells_what_a_filter_left_out_and_does_not_call_it_a_failure() {
+    daemon.jobs = List.of(job("skipped", Optional.of("filter.exclude: \"^hello\"")));
+    assertThat(shell.type("push", "--wait", HELLO))
+        .isEqualTo(
+            new Typed(
+                0,
+                "queued 1 path\n",
+                "hookq: left out by the filter of server: %s: filter.exclude: \"^hello\"\n"
+                    .formatted(HELLO)));
+    assertThat(shell.type("push", "--wait", WORLD).err()).isEmpty();
+  }
+
+  @Test
+  void list_marks_the_jobs_of_a_destination_that_left_the_config() {
+    var orphan =
+        new ListRequest.Entry(
+            8,
+            WORLD,
+            "old",
+            "queued",
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            Reports.NOW,
+            Reports.NOW);
+    daemon.jobs = List.of(job("done", Optional.empty()), orphan);
+    var lines = shell.type("list").out().lines().toList();
+    assertThat(lines.get(1)).startsWith("done    server          ");
+    assertThat(lines.get(2)).startsWith("queued  old (orphaned)  ");
+  }
+
+  @Test
   void waiting_shows_progress_on_a_terminal_only() {
     assertThat(shell.with("TERM", "xterm").type("wait").out()).isEmpty();
     var terminal = shell.on(new ScreenStyle(100, false, true));
@@ -518,9 +551,9 @@ class PathCommandsTest {
 
   @Test
   void progress_names_the_state_of_a_destination_that_does_not_move() {
-    assertThat(WaitProgress.line(Reports.busy(), Reports.NOW, new ScreenStyle(200, false, false)))
+    assertThat(ProgressLine.of(Reports.busy(), Reports.NOW, new ScreenStyle(200, false, false)))
         .endsWith("- office waiting, next try in 1m 35s");
-    assertThat(WaitProgress.line(Reports.fresh(), Reports.NOW, ScreenStyle.pipe(true)))
+    assertThat(ProgressLine.of(Reports.fresh(), Reports.NOW, ScreenStyle.pipe(true)))
         .isEqualTo("0 queued, 0 uploading");
   }
 

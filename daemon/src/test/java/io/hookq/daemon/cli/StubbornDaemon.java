@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A daemon's socket with answers that a test has set behind it: the commands are tested here, and
@@ -38,6 +39,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   final List<ListRequest> listed = new CopyOnWriteArrayList<>();
   final List<KickRequest> kicked = new CopyOnWriteArrayList<>();
   final List<ControlRequest<?>> asked = new CopyOnWriteArrayList<>();
+  volatile CountDownLatch held = new CountDownLatch(0);
   volatile int changed = 2;
   volatile String notValid = "";
   volatile List<String> outputs = List.of();
@@ -101,6 +103,11 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   public WaitRequest.Reply await(WaitRequest request, Heartbeat alive) throws RefusedException {
     refuseIfTold();
     waited.add(request);
+    try {
+      held.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
     return end;
   }
 

@@ -20,6 +20,7 @@ final class PrometheusTextTest {
             # TYPE hookq_nar_sent_bytes_total counter
             hookq_nar_sent_bytes_total{destination="server"} 40909000000
             """,
+            "hookq_skipped_jobs 4\n",
             "hookq_build_info{version=\"0.1.0\"} 1\n",
             "hookq_destination_state{destination=\"office\",state=\"waiting\"} 1\n",
             "hookq_destination_state{destination=\"office\",state=\"idle\"} 0\n",
