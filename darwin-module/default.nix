@@ -16,6 +16,7 @@ let
   # macOS gives services' accounts a name that begins with an underscore, to keep clear of people's.
   daemonUser = "_hookq";
   user = if isAgent then cfg.user else daemonUser;
+  # Everybody on a Mac is in `staff`, but nobody else comes through the agent's folders, which are closed.
   group = if isAgent then "staff" else daemonUser;
 
   stateDir = if isAgent then "${cfg.home}/Library/Application Support/hookq" else "/var/lib/hookq";

@@ -165,6 +165,8 @@ in
         "/nix/store"
         stateDir
       ];
+      # systemd's own is C, in which Java cannot name every file that a store path may have.
+      environment.LC_ALL = "C.UTF-8";
       serviceConfig = hardening // {
         Type = "notify";
         NotifyAccess = "main";

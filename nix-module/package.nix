@@ -167,11 +167,11 @@ stdenv.mkDerivation {
       [ ! -S socket ] || break
       sleep 0.1
     done
-    train command --config training.toml status
+    train commands --config training.toml status
     kill $daemon
     wait $daemon || true
 
-    cp "$TMPDIR/daemon.aot" "$TMPDIR/command.aot" "$out/lib/hookq/"
+    cp "$TMPDIR/daemon.aot" "$TMPDIR/commands.aot" "$out/lib/hookq/"
     [ "$("$out/bin/hookq" --version)" = "hookq ${version}" ]
     [ "$("$out/bin/hookq-hook" --version)" = "hookq-hook ${version}" ]
   '';

@@ -64,12 +64,12 @@ def starts_and_is_hardened():
 def a_build_arrives():
     expression = """
       derivation { name = "built-here"; system = builtins.currentSystem; builder = "/bin/sh";
-        args = [ "-c" "echo hello >$out" ]; }
+        PATH = "/bin"; args = [ "-c" "mkdir $out; echo hello >$out/grün" ]; }
     """
     path = run("nix-build", "--no-out-link", "-E", expression, env={**os.environ, "NIX_REMOTE": "daemon"}).strip()
     waited = subprocess.run([HOOKQ, "wait", "--timeout", "60s"], capture_output=True, text=True)
     check(waited.returncode == 0, f"hookq wait says that it is there {waited.stderr}")
-    check(pathlib.Path(f"/srv/far{path}").read_text() == "hello\n", "what was built is in the far store")
+    check(pathlib.Path(f"/srv/far{path}/grün").read_text() == "hello\n", "what was built is in the far store, whatever its files are called")
 
 
 def restarts_lose_nothing():
