@@ -113,6 +113,9 @@ stdenv.mkDerivation {
     cp -r ${repository}/. repository/
     chmod -R u+w repository
     mvn --batch-mode --quiet --offline -Dmaven.repo.local="$PWD/repository" -P'package,!format' package
+    java -cp "daemon/target/classes:protocol/target/classes:${lib.concatStringsSep ":" (map toString jars)}" \
+      io.hookq.daemon.cli.CommandPapers daemon/target/classes daemon/target/man
+    jar --update --file daemon/target/hookq-daemon-${version}.jar --date=1980-01-01T00:00:02Z -C daemon/target/classes .
     make --silent -C hook CC="''${CC:-cc}" VERSION=${version}
     runHook postBuild
   '';
@@ -132,6 +135,9 @@ stdenv.mkDerivation {
     ln -s ${jre} "$lib/jre"
     cp README.md CHANGELOG.md LICENSE docs/*.md "$out/share/doc/hookq/"
 
+    mkdir -p "$out/share/man/man1"
+    cp daemon/target/man/*.1 "$out/share/man/man1/"
+
     mkdir natives
     for jar in "$lib"/sqlite-jdbc-*.jar "$lib"/zstd-jni-*.jar; do
       [ ! -e "$jar" ] || (cd natives && jar --extract --file "$jar" ${native})
@@ -146,6 +152,13 @@ stdenv.mkDerivation {
   # Last of all, when nothing below $out will change any more.
   postFixup = ''
     export HOME=$TMPDIR
+    complete() {
+      mkdir -p "$(dirname "$out/share/$2")"
+      "$out/bin/hookq" generate-completion "$1" >"$out/share/$2"
+    }
+    complete bash bash-completion/completions/hookq
+    complete fish fish/vendor_completions.d/hookq.fish
+
     # The JVM tells of each class that does not go into a cache, a hundred lines that matter only where it fails.
     train() {
       cache=$1
