@@ -35,8 +35,9 @@ class ArchitectureTest {
     arrow("store");
     arrow("wire", "store");
     arrow("nar", "wire", "store");
-    arrow("serve", "wire", "nar", "store");
-    arrow("worker", "wire", "nar", "store");
+    arrow("relay", "wire", "store");
+    arrow("serve", "relay", "wire", "nar", "store");
+    arrow("worker", "relay", "wire", "nar", "store");
     arrow("ssh");
     arrow("queue", "store");
     arrow("planner", "store");
@@ -67,9 +68,10 @@ class ArchitectureTest {
         "status",
         "nar",
         "store");
+    arrow("receive", "relay", "serve", "worker", "nar", "wire", "store");
     arrow("demo", EVERYTHING);
     arrow(WIRING, EVERYTHING);
-    arrow("cli", "control", "config", "demo", "doctor", WIRING, "status", "store");
+    arrow("cli", "control", "config", "receive", "demo", "doctor", WIRING, "status", "store");
   }
 
   private static final Map<String, Set<String>> WALLS =

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 /** The first words of both peers: who they are, and which version they speak. */
 final class Greeting {
   /** Stands first in what the client sends. */
-  private static final long CLIENT_MAGIC = 0x390c9debL;
+  static final long CLIENT_MAGIC = 0x390c9debL;
 
   /** Stands first in what the server sends. */
   private static final long SERVER_MAGIC = 0x5452eecbL;

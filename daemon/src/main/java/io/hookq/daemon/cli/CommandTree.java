@@ -47,6 +47,7 @@ final class CommandTree {
     line.addSubcommand(new MetricsCommand(console, hookq));
     line.addSubcommand(new DoctorCommand(console, hookq, Path.of("/")));
     line.addSubcommand(new CheckConfigCommand(console, hookq));
+    line.addSubcommand(new ReceiveCommand(console));
     line.addSubcommand(new DemoCommand(console));
     line.addSubcommand(new CompletionCommand(console));
     addHelp(line);

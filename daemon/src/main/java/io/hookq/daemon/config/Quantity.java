@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Durations and sizes as the config writes them: a whole number and a unit. */
-final class Quantity {
-  static final String DURATION_FORM =
+public final class Quantity {
+  /** What {@link #duration} reads, for an error. */
+  public static final String DURATION_FORM =
       "a duration such as \"250ms\", \"15s\", \"5m\", \"1h\", \"7d\"";
+
   static final String SIZE_FORM = "a size such as \"512KiB\" or \"2GiB\", or \"\" for unlimited";
   static final String RATE_FORM = "a rate such as \"2MiB/s\", or \"\" for unlimited";
 
@@ -28,7 +30,8 @@ final class Quantity {
 
   private Quantity() {}
 
-  static Optional<Duration> duration(String text) {
+  /** A duration such as {@code 90d}; empty if it is none. */
+  public static Optional<Duration> duration(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
       return Optional.empty();
@@ -41,7 +44,8 @@ final class Quantity {
     return Optional.of(unit.multipliedBy(number));
   }
 
-  static Optional<Long> bytes(String text) {
+  /** A size such as {@code 2GiB}; empty if it is none. */
+  public static Optional<Long> bytes(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
       return Optional.empty();

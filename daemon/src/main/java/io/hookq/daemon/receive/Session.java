@@ -1,0 +1,115 @@
+package io.hookq.daemon.receive;
+
+import io.hookq.relay.RefusedException;
+import io.hookq.relay.Relay;
+import io.hookq.wire.WireFormatException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One conversation: a client on our stdin and stdout, a program behind a relay.
+ *
+ * <p>Two threads pass bytes, one each way; the caller's waits for the program to end. The program
+ * ends when its input does, which is when the client has ended, was refused, or broke the protocol;
+ * so there is one way out for all.
+ */
+final class Session {
+  private static final int FAILED = 1;
+
+  /** For a program that has closed its output and does not go. */
+  private static final Duration LAST_BREATH = Duration.ofSeconds(30);
+
+  private final Relay relay;
+  private final Process program;
+  private final Progress progress = new Progress();
+
+  /** Why it ended, if that is for us to say. */
+  private final AtomicReference<String> complaint = new AtomicReference<>();
+
+  Session(Relay relay, Process program) {
+    this.relay = relay;
+    this.program = program;
+  }
+
+  /** What to exit with, and what to say before. */
+  record Ending(int status, Optional<String> complaint) {}
+
+  /** Runs until the program has ended. */
+  Ending run(InputStream client, OutputStream answers, Optional<Duration> stall)
+      throws InterruptedException {
+    var in = progress.watch(client);
+    var out = progress.watch(answers);
+    // Daemons: nobody can interrupt a read of stdin whose other end just stays there.
+    Thread.ofPlatform().daemon().name("receive-requests").start(() -> passRequests(in, out));
+    var answering =
+        Thread.ofPlatform().daemon().name("receive-answers").start(() -> passAnswers(out));
+    stall.ifPresent(bound ->
+        progress.guard(
+            bound,
+            () -> {
+              complain("nothing has passed for %s (--timeout)".formatted(seconds(bound)));
+              program.destroyForcibly();
+            }));
+    answering.join();
+    if (!program.waitFor(LAST_BREATH.toMillis(), TimeUnit.MILLISECONDS)) {
+      program.destroyForcibly();
+    }
+    var status = program.waitFor();
+    progress.end();
+    var why = Optional.ofNullable(complaint.get());
+    return new Ending(status == 0 && why.isPresent() ? FAILED : status, why);
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
+  }
+
+  private void passRequests(InputStream in, OutputStream out) {
+    try (var server = program.getOutputStream()) {
+      try {
+        relay.passRequests(in, server);
+      } catch (RefusedException e) {
+        complain(String.valueOf(e.getMessage()));
+        relay.refuse(String.valueOf(e.getMessage()), out);
+      } catch (WireFormatException e) {
+        complain("the client does not follow the protocol: " + e.getMessage());
+      }
+    } catch (IOException e) {
+      // The client or the program is gone, or the client stopped inside a request. Either way the
+      // program ends now, and says what it has to say itself.
+    } catch (RuntimeException | Error e) {
+      complain("broken: " + e);
+      program.destroyForcibly();
+    }
+  }
+
+  private void passAnswers(OutputStream out) {
+    try (var server = program.getInputStream()) {
+      try {
+        relay.passAnswers(progress.watch(server), out);
+      } catch (WireFormatException e) {
+        complain("the program does not follow the protocol: " + e.getMessage());
+        program.destroyForcibly();
+      } catch (IOException e) {
+        // The client is gone. The program must not get stuck in an answer that nobody hears.
+        server.transferTo(OutputStream.nullOutputStream());
+      }
+    } catch (IOException e) {
+      // So is the program.
+    } catch (RuntimeException | Error e) {
+      complain("broken: " + e);
+      program.destroyForcibly();
+    }
+  }
+
+  private void complain(String why) {
+    complaint.compareAndSet(null, why);
+  }
+}

@@ -1,0 +1,39 @@
+package io.hookq.daemon.receive;
+
+import io.hookq.nar.NarDump;
+import io.hookq.peers.NixPeer;
+import io.hookq.store.DestinationStore;
+import io.hookq.store.PathInfo;
+import io.hookq.store.StorePath;
+import java.io.IOException;
+import java.util.List;
+
+/** What the daemon does with a destination: asks what is valid, and adds the rest. */
+final class Upload implements DestinationStore.AddListener {
+  private final NixPeer near;
+
+  Upload(NixPeer near) {
+    this.near = near;
+  }
+
+  /** Brings {@code paths}, in this order. */
+  void run(DestinationStore destination, List<StorePath> paths) throws IOException {
+    var valid = destination.queryValid(paths, false);
+    var infos = near.pathInfos();
+    for (var path : paths) {
+      var info = infos.get(path);
+      if (!valid.contains(path) && info != null) {
+        destination.add(info, new NarDump(near.real(path)), this);
+      }
+    }
+    destination.drain();
+  }
+
+  @Override
+  public void added(PathInfo info) {}
+
+  @Override
+  public void refused(PathInfo info, String reason) {
+    throw new AssertionError(info.path() + " refused: " + reason);
+  }
+}
