@@ -36,6 +36,7 @@ class ArchitectureTest {
     arrow("wire", "store");
     arrow("nar", "wire", "store");
     arrow("relay", "wire", "store");
+    arrow("zstd", "wire");
     arrow("serve", "relay", "wire", "nar", "store");
     arrow("worker", "relay", "wire", "nar", "store");
     arrow("ssh");
@@ -53,6 +54,7 @@ class ArchitectureTest {
         "serve",
         "worker",
         "ssh",
+        "zstd",
         "roots",
         "config");
     arrow("status", "queue", "transport", "store");
@@ -68,7 +70,7 @@ class ArchitectureTest {
         "status",
         "nar",
         "store");
-    arrow("receive", "relay", "serve", "worker", "nar", "wire", "store");
+    arrow("receive", "relay", "zstd", "serve", "worker", "nar", "wire", "store");
     arrow("demo", EVERYTHING);
     arrow(WIRING, EVERYTHING);
     arrow("cli", "control", "config", "receive", "demo", "doctor", WIRING, "status", "store");
@@ -79,6 +81,7 @@ class ArchitectureTest {
           "org.apache.sshd", Set.of("ssh"),
           "java.sql", Set.of("queue"),
           "org.sqlite", Set.of("queue"),
+          "com.github.luben.zstd", Set.of("zstd"),
           "picocli", Set.of("cli"));
 
   private static final List<String> HOLLOW_NAMES =

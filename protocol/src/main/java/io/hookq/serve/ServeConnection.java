@@ -26,6 +26,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -103,6 +105,15 @@ public final class ServeConnection implements DestinationStore {
     Greeting.write(connection.writer);
     Thread.ofVirtual().name("serve-answers").start(connection::readAnswers);
     return connection;
+  }
+
+  /** The first bytes of every conversation, which say nothing yet of what is wanted. */
+  public static byte[] greeting() {
+    return ByteBuffer.allocate(2 * Long.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(Greeting.CLIENT_MAGIC)
+        .putLong(ServeVersion.OURS.wire())
+        .array();
   }
 
   /** {@code serve 2.7}, or just {@code serve} until the peer has said its version. */

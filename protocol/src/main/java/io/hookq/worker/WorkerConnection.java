@@ -103,6 +103,15 @@ public final class WorkerConnection implements Closeable {
     nixVersion = handshake.finish(version).nixVersion();
   }
 
+  /** The first bytes of every conversation, which say nothing yet of what is wanted. */
+  public static byte[] greeting() {
+    return ByteBuffer.allocate(2 * Long.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(WorkerHandshake.CLIENT_MAGIC)
+        .putLong(WorkerVersion.OURS.wire())
+        .array();
+  }
+
   /** The version that both peers speak. */
   public WorkerVersion version() {
     return version;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * where the carrier breaks; the connection is of no use then.
  */
 final class WorkerHandshake {
-  private static final long CLIENT_MAGIC = 0x6e697863L; // "cxin" on the wire
-  private static final long SERVER_MAGIC = 0x6478696fL; // "oixd" on the wire
+  static final long CLIENT_MAGIC = 0x6e697863L; // "cxin" on the wire
+  static final long SERVER_MAGIC = 0x6478696fL; // "oixd" on the wire
 
   private static final int MAX_FEATURES = 1000;
   private static final int MAX_NAME = 1024;

@@ -32,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * below 1.23, whose NARs are pulled by the server, are refused altogether.
  */
 public final class WorkerRelay implements Relay {
-  private static final long CLIENT_MAGIC = 0x6e697863L; // "cxin" on the wire
-  private static final long SERVER_MAGIC = 0x6478696fL; // "oixd" on the wire
 
   /** NARs are framed since. */
   private static final WorkerVersion FLOOR = new WorkerVersion(1, 23);
@@ -110,7 +108,7 @@ public final class WorkerRelay implements Relay {
 
   private Terms greet(WireCopy copy) throws IOException {
     var magic = copy.in().readLong();
-    if (magic != CLIENT_MAGIC) {
+    if (magic != WorkerHandshake.CLIENT_MAGIC) {
       throw new WireFormatException(
           0, "the greeting of a worker client", "0x" + Long.toHexString(magic));
     }
@@ -317,7 +315,7 @@ public final class WorkerRelay implements Relay {
 
   private void answerGreeting(WireCopy copy) throws IOException {
     var magic = copy.in().readLong();
-    if (magic != SERVER_MAGIC) {
+    if (magic != WorkerHandshake.SERVER_MAGIC) {
       throw new WireFormatException(
           0, "the greeting of a Nix daemon", "0x" + Long.toHexString(magic));
     }

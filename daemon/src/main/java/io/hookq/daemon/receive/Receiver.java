@@ -6,6 +6,7 @@ import io.hookq.relay.Relay;
 import io.hookq.serve.ServeRelay;
 import io.hookq.store.StoreDir;
 import io.hookq.worker.WorkerRelay;
+import io.hookq.zstd.ZstdOffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -110,8 +111,12 @@ public final class Receiver implements AutoCloseable {
     var links = roots.of(settings.name());
     var door = new Doorkeeper(links, settings.limits(), clock);
     var process = child.start(asked.program(), asked.program().arguments(), Redirect.INHERIT);
+    var session = new Session(relay(asked.program(), door), process);
+    // A client that offers zstd goes on without it where there is no answer of ours.
     var ending =
-        new Session(relay(asked.program(), door), process).run(in, out, settings.limits().stall());
+        asked.zstd() && ZstdOffer.isPossible()
+            ? session.runCompressed(in, out, settings.limits().stall())
+            : session.run(in, out, settings.limits().stall());
     ending.complaint().ifPresent(why -> err.println("hookq receive: " + why));
     try {
       prune.clear(links, door.made());

@@ -3,6 +3,8 @@ package io.hookq.daemon.receive;
 import io.hookq.relay.RefusedException;
 import io.hookq.relay.Relay;
 import io.hookq.wire.WireFormatException;
+import io.hookq.zstd.ZstdOffer;
+import io.hookq.zstd.ZstdOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -42,8 +44,22 @@ final class Session {
   /** Runs until the program has ended. */
   Ending run(InputStream client, OutputStream answers, Optional<Duration> stall)
       throws InterruptedException {
-    var in = progress.watch(client);
-    var out = progress.watch(answers);
+    return pass(progress.watch(client), progress.watch(answers), stall);
+  }
+
+  /** The same behind zstd, which the client is told of first. */
+  Ending runCompressed(InputStream client, OutputStream answers, Optional<Duration> stall)
+      throws IOException, InterruptedException {
+    ZstdOffer.accept(answers);
+    // Neither is closed: the process ends now, or a reader of stdin may be blocked in it for good.
+    return pass(
+        ZstdOffer.behindGreeting(progress.watch(client)),
+        ZstdOutput.onto(progress.watch(answers)),
+        stall);
+  }
+
+  private Ending pass(InputStream in, OutputStream out, Optional<Duration> stall)
+      throws InterruptedException {
     // Daemons: nobody can interrupt a read of stdin whose other end just stays there.
     Thread.ofPlatform().daemon().name("receive-requests").start(() -> passRequests(in, out));
     var answering =

@@ -3,6 +3,9 @@ package io.hookq.daemon.transport;
 import io.hookq.ssh.RemoteCommand;
 import io.hookq.store.HandshakeException;
 import io.hookq.store.PeerEnd;
+import io.hookq.zstd.ZstdInput;
+import io.hookq.zstd.ZstdOffer;
+import io.hookq.zstd.ZstdOutput;
 import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
@@ -27,6 +30,9 @@ final class FarProcess implements PeerEnd.Source, Closeable {
   private final AtomicLong wireBytes;
   private final Watched watched;
   private final WatchedStore.Watch watch;
+  private InputStream stdout;
+  private OutputStream stdin;
+  private boolean compressed;
 
   /**
    * Takes over {@code remote}.
@@ -43,14 +49,71 @@ final class FarProcess implements PeerEnd.Source, Closeable {
     this.wireBytes = wireBytes;
     this.watched = new Watched(remote, name);
     this.watch = WatchedStore.Watch.start(replyTimeout, watched);
+    this.stdout = new CommandInput();
+    this.stdin = new WireOutput();
   }
 
   InputStream stdout() {
-    return new CommandInput();
+    return stdout;
   }
 
   OutputStream stdin() {
-    return new WireOutput();
+    return stdin;
+  }
+
+  /**
+   * Finds out what a command behind {@link ZstdOffer#PREFIX} makes of it; both streams then speak
+   * as was agreed. To be called before anything else is said.
+   *
+   * @param greeting what the conversation begins with, in any case
+   * @return false if the far side has ended without a word, which is what a shell does that does
+   *     not know the form
+   */
+  boolean offerZstd(byte[] greeting) throws IOException {
+    watch.begin();
+    try {
+      return settle(greet(greeting));
+    } catch (IOException e) {
+      throw watch.gaveUp() ? watch.reason(e) : e;
+    } finally {
+      watch.end();
+    }
+  }
+
+  private ZstdOffer.Answer greet(byte[] greeting) throws IOException {
+    try {
+      stdin.write(greeting);
+      stdin.flush();
+    } catch (IOException e) {
+      // Ended before it was greeted; had it said a word, that would be worth more than this.
+      if (ZstdOffer.await(stdout) instanceof ZstdOffer.Answer.Ended ended) {
+        return ended;
+      }
+      throw e;
+    }
+    return ZstdOffer.await(stdout);
+  }
+
+  private boolean settle(ZstdOffer.Answer answer) {
+    return switch (answer) {
+      case ZstdOffer.Answer.Compressed _ -> {
+        stdout = new ZstdInput(stdout);
+        stdin = ZstdOffer.withoutGreeting(ZstdOutput.onto(stdin));
+        compressed = true;
+        yield true;
+      }
+      case ZstdOffer.Answer.Plain plain -> {
+        stdout = plain.said();
+        stdin = ZstdOffer.withoutGreeting(stdin);
+        yield true;
+      }
+      case ZstdOffer.Answer.Ended _ -> false;
+    };
+  }
+
+  /** Whether zstd was agreed upon. */
+  boolean isCompressed() {
+    return compressed;
   }
 
   /** Who looks on, for the {@link WatchedStore} that says when it is waited for. */

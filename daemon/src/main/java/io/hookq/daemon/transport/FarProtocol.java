@@ -1,6 +1,8 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.DestinationConfig;
+import io.hookq.serve.ServeConnection;
+import io.hookq.worker.WorkerConnection;
 import java.util.regex.Pattern;
 
 /** What a far side may speak, and which of Nix's programs speaks it there. */
@@ -21,6 +23,14 @@ enum FarProtocol {
   FarProtocol(String program, String arguments) {
     this.program = program;
     this.arguments = arguments;
+  }
+
+  /** What a conversation begins with. */
+  byte[] greeting() {
+    return switch (this) {
+      case SERVE -> ServeConnection.greeting();
+      case WORKER -> WorkerConnection.greeting();
+    };
   }
 
   /** What the far side's shell is to run. */

@@ -17,12 +17,15 @@ import io.hookq.store.PeerEnd;
 import io.hookq.store.SecretKey;
 import io.hookq.store.StoreDir;
 import io.hookq.worker.WorkerDestination;
+import io.hookq.zstd.ZstdOffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,6 +53,9 @@ public final class SshDestinationConnector implements DestinationConnector {
   private final AtomicLong wireBytes = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable SshSession warm;
+
+  /** What the far side of this session speaks, and did not take up the offer of zstd for. */
+  private final Set<FarProtocol> plain = ConcurrentHashMap.newKeySet();
 
   /** What {@code ssh+auto} has found out. */
   private volatile @Nullable FarProtocol spoken;
@@ -87,14 +93,14 @@ public final class SshDestinationConnector implements DestinationConnector {
       throw new IOException("there is no session for one more channel");
     }
     var keys = SigningStore.readKeys(config.signingKeys());
-    RemoteCommand remote;
+    FarProcess far;
     try {
-      remote = session.get().exec(protocol().command(config));
+      far = start(protocol(), session.get()::exec);
     } catch (SshChannelRefusedException _) {
       return Optional.empty();
     }
     // Waits for the greeting: what does not come so far is none.
-    return Optional.of(signing(keys, greeted(protocol(), process(remote))));
+    return Optional.of(signing(keys, greeted(protocol(), far)));
   }
 
   private DestinationStore signing(List<SecretKey> keys, DestinationStore store) {
@@ -143,7 +149,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   }
 
   private DestinationStore openGreeted(FarProtocol protocol) throws IOException {
-    var store = greeted(protocol, process(exec(protocol.command(config))));
+    var store = greeted(protocol, start(protocol, this::exec));
     spoken = protocol;
     return store;
   }
@@ -165,7 +171,7 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   /** Does not wait where it can do without. */
   private DestinationStore open(FarProtocol protocol) throws IOException {
-    var far = process(exec(protocol.command(config)));
+    var far = start(protocol, this::exec);
     return switch (protocol) {
       case SERVE ->
           watched(far, () -> ServeConnection.greet(far.stdout(), far.stdin(), storeDir, far));
@@ -186,6 +192,49 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public Duration roundTrip() {
     return warmSession().map(SshSession::roundTrip).orElse(Duration.ZERO);
+  }
+
+  /** How a command gets to run at the far end. */
+  private interface Exec {
+    RemoteCommand run(String command) throws IOException;
+  }
+
+  private FarProcess start(FarProtocol protocol, Exec exec) throws IOException {
+    var command = protocol.command(config);
+    if (offersZstd(protocol)) {
+      var far = process(exec.run(ZstdOffer.PREFIX + command));
+      try {
+        var answered =
+            protocol == FarProtocol.WORKER || config.uri().scheme() == SSH_AUTO
+                ? far.within(config.connectTimeout(), () -> far.offerZstd(protocol.greeting()))
+                : far.offerZstd(protocol.greeting());
+        if (!far.isCompressed()) {
+          plain.add(protocol);
+        }
+        if (answered) {
+          return far;
+        }
+      } catch (IOException | RuntimeException e) {
+        far.close();
+        throw e;
+      }
+      // A shell that does not know the form, or a wrapper that wants its own.
+      far.close();
+    }
+    return process(exec.run(command));
+  }
+
+  private boolean offersZstd(FarProtocol protocol) {
+    return switch (config.compression()) {
+      case AUTO, ZSTD -> {
+        if (warmSession().isEmpty()) {
+          // Who could not yesterday may be able to in the next session.
+          plain.clear();
+        }
+        yield !plain.contains(protocol) && ZstdOffer.isPossible();
+      }
+      case ZLIB, NONE -> false;
+    };
   }
 
   private FarProcess process(RemoteCommand remote) {

@@ -173,7 +173,8 @@ final class WatchedStore implements DestinationStore {
       }
     }
 
-    private void end() {
+    /** It is waited for no longer. */
+    void end() {
       awaited.decrementAndGet();
     }
 
@@ -200,7 +201,7 @@ final class WatchedStore implements DestinationStore {
       }
     }
 
-    private IOException reason(IOException e) {
+    IOException reason(IOException e) {
       var words = peer.lastWords().strip();
       return new IOException(
           "%s is alive but made no progress for %s (reply-timeout)%s"
