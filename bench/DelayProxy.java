@@ -10,14 +10,20 @@ import java.util.concurrent.TimeUnit;
  * A line that is longer than it is: passes everything on as fast as it comes, half a round trip
  * later. Kernels do not offer that everywhere, so it is done here.
  *
- * <p>{@code java DelayProxy.java TARGET_PORT ROUND_TRIP_MILLIS} prints the port that it listens on,
- * on 127.0.0.1, and runs until it is killed.
+ * <p>{@code java DelayProxy.java TARGET_PORT ROUND_TRIP_MILLIS [BYTES_PER_SECOND]} prints the port
+ * that it listens on, on 127.0.0.1, and runs until it is killed. A line with a rate holds back no
+ * more than a router would, so that the sender feels it.
  */
 final class DelayProxy {
   private static final int PIECE = 64 << 10;
 
   /** What may be on its way in one direction of one connection: more than anybody's window. */
   private static final int PIECES_ON_THE_WAY = 4096;
+
+  /** The same on a line with a rate. */
+  private static final int SLOW_PIECE = 8 << 10;
+
+  private static final int SLOW_PIECES_ON_THE_WAY = 32;
 
   private DelayProxy() {}
 
@@ -26,6 +32,7 @@ final class DelayProxy {
   public static void main(String[] arguments) throws IOException {
     var target = Integer.parseInt(arguments[0]);
     var oneWay = TimeUnit.MICROSECONDS.toNanos(Long.parseLong(arguments[1]) * 500);
+    var rate = arguments.length > 2 ? Long.parseLong(arguments[2]) : Long.MAX_VALUE;
     try (var listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       System.out.println(listener.getLocalPort());
       System.out.flush();
@@ -34,20 +41,21 @@ final class DelayProxy {
         var far = new Socket(InetAddress.getLoopbackAddress(), target);
         near.setTcpNoDelay(true);
         far.setTcpNoDelay(true);
-        pass(near, far, oneWay);
-        pass(far, near, oneWay);
+        pass(near, far, oneWay, rate);
+        pass(far, near, oneWay, rate);
       }
     }
   }
 
-  private static void pass(Socket from, Socket to, long oneWay) {
+  private static void pass(Socket from, Socket to, long oneWay, long rate) {
+    var slow = rate != Long.MAX_VALUE;
     var queue = new LinkedBlockingQueue<Piece>();
-    var room = new Semaphore(PIECES_ON_THE_WAY);
+    var room = new Semaphore(slow ? SLOW_PIECES_ON_THE_WAY : PIECES_ON_THE_WAY);
     Thread.ofPlatform().daemon().start(() -> {
       try {
         var in = from.getInputStream();
         for (var n = 0; n >= 0; ) {
-          var bytes = new byte[PIECE];
+          var bytes = new byte[slow ? SLOW_PIECE : PIECE];
           n = in.read(bytes);
           room.acquire();
           queue.add(new Piece(bytes, n, System.nanoTime() + oneWay));
@@ -59,6 +67,7 @@ final class DelayProxy {
     Thread.ofPlatform().daemon().start(() -> {
       try (from; to) {
         var out = to.getOutputStream();
+        var free = System.nanoTime();
         while (true) {
           var piece = queue.take();
           var left = piece.dueNanos() - System.nanoTime();
@@ -72,6 +81,10 @@ final class DelayProxy {
             return;
           }
           out.write(piece.bytes(), 0, piece.length());
+          if (slow) {
+            free = Math.max(free, System.nanoTime()) + piece.length() * 1_000_000_000L / rate;
+            TimeUnit.NANOSECONDS.sleep(Math.max(0, free - System.nanoTime()));
+          }
           room.release();
         }
       } catch (IOException | InterruptedException e) {
