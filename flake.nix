@@ -34,6 +34,10 @@
 
       nixosModules = rec {
         hookq = withPackage ./nix-module;
+        receiver = { pkgs, ... }: {
+          imports = [ ./nix-module/receiver.nix ];
+          services.hookq-receiver.package = lib.mkDefault self.packages.${pkgs.stdenv.hostPlatform.system}.hookq;
+        };
         default = hookq;
       };
       darwinModules = rec {
