@@ -10,12 +10,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A recorded conversation, sent through a relay: what came out on either side, what the relay asked
@@ -43,7 +47,38 @@ record Relayed(
   /** A recorded server, which ends when it has said all. */
   static Relayed through(Protocol protocol, byte[] client, byte[] server)
       throws InterruptedException {
-    return through(protocol, client, new ByteArrayInputStream(server), () -> {});
+    var asked = new CountDownLatch(1);
+    var greeting = protocol.greetingLength(server);
+    var answers =
+        new SequenceInputStream(
+            new ByteArrayInputStream(server, 0, greeting),
+            new Later(asked, Arrays.copyOfRange(server, greeting, server.length)));
+    return through(protocol, client, answers, asked::countDown);
+  }
+
+  /** Answers come after what they answer, which a recording does not do by itself. */
+  private static final class Later extends ByteArrayInputStream {
+    private final CountDownLatch asked;
+
+    Later(CountDownLatch asked, byte[] answers) {
+      super(answers);
+      this.asked = asked;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) {
+      try {
+        asked.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return super.read(bytes, offset, length);
+    }
+
+    @Override
+    public int read() {
+      throw new AssertionError("read byte by byte");
+    }
   }
 
   /** A server that falls silent and stays until the client is done. */
@@ -79,6 +114,10 @@ record Relayed(
       failure = Optional.of(e);
     }
     try {
+      if (server instanceof SequenceInputStream) {
+        // A recorded server answers now; one that falls silent ends last.
+        serverEnd.close();
+      }
       if (failure.isPresent() && failure.get() instanceof RefusedException) {
         relay.refuse(String.valueOf(failure.get().getMessage()), toClient);
       }
@@ -102,6 +141,12 @@ record Relayed(
   enum Protocol {
     SERVE,
     WORKER;
+
+    /** How much of what a server says it says before it is asked anything. */
+    private int greetingLength(byte[] server) {
+      var last = new String(server, StandardCharsets.ISO_8859_1).indexOf("stla");
+      return this == SERVE || last < 0 ? server.length : last + Long.BYTES;
+    }
 
     private Relay relay(Admission admission) {
       return switch (this) {
