@@ -8,6 +8,7 @@ import io.hookq.worker.WorkerRelay;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -57,16 +58,16 @@ record Relayed(
   }
 
   /** Answers come after what they answer, which a recording does not do by itself. */
-  private static final class Later extends ByteArrayInputStream {
+  private static final class Later extends FilterInputStream {
     private final CountDownLatch asked;
 
     Later(CountDownLatch asked, byte[] answers) {
-      super(answers);
+      super(new ByteArrayInputStream(answers));
       this.asked = asked;
     }
 
     @Override
-    public int read(byte[] bytes, int offset, int length) {
+    public int read(byte[] bytes, int offset, int length) throws IOException {
       try {
         asked.await();
       } catch (InterruptedException e) {

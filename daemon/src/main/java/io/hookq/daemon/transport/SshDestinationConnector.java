@@ -204,8 +204,10 @@ public final class SshDestinationConnector implements DestinationConnector {
     if (offersZstd(protocol)) {
       var far = process(exec.run(ZstdOffer.PREFIX + command));
       try {
+        // The bounds of a greeting, as without an offer.
+        var soon = protocol == FarProtocol.WORKER || config.uri().scheme() == SSH_AUTO;
         var answered =
-            protocol == FarProtocol.WORKER || config.uri().scheme() == SSH_AUTO
+            soon
                 ? far.within(config.connectTimeout(), () -> far.offerZstd(protocol.greeting()))
                 : far.offerZstd(protocol.greeting());
         if (!far.isCompressed()) {
