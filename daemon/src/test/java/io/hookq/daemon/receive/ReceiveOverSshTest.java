@@ -96,7 +96,7 @@ class ReceiveOverSshTest {
   @Test
   void programs_are_ours_to_find_and_see_a_clean_environment() throws Exception {
     var bin = folder.folder("bin");
-    var spy = Files.writeString(bin.resolve("nix-store"), "#!/bin/sh\nexec env >&2\n");
+    var spy = Files.writeString(bin.resolve("nix-store"), "#!/bin/sh\nexec /usr/bin/env >&2\n");
     Files.setPosixFilePermissions(spy, PosixFilePermissions.fromString("rwxr-xr-x"));
     try (var spied = Receiving.in(folder.resolve("s"), "--path", bin.toString())) {
       var seen = spied.ssh(List.of(), "/somewhere/bin/nix-store --serve --write");
