@@ -49,6 +49,9 @@ final class Handshake
     }
   }
 
+  /** What OpenSSH's MaxAuthTries is where nobody has set it. */
+  private static final int USUAL_ATTEMPTS = 6;
+
   private final SshEndpoint endpoint;
   private final HostKeyCheck hostKeys;
 
@@ -355,7 +358,9 @@ final class Handshake
     if (!unsigned.isEmpty()) {
       return "unlock the ssh-agent (ssh-add -X), or have it not ask before it signs";
     }
-    if (peerWords.toString().contains("authentication failures")) {
+    // Its parting words can be lost with the connection.
+    if (peerWords.toString().contains("authentication failures")
+        || offered.size() >= USUAL_ATTEMPTS) {
       return "the server allows fewer attempts than there are keys: name the right one with"
           + " ssh-key, or with IdentityFile and IdentitiesOnly in ~/.ssh/config";
     }
