@@ -120,6 +120,7 @@ public final class FailureClassifier {
     return words(e).contains("speaks something else")
         ? Optional.of(
             "a .bashrc or the like writes where a program's output is expected, or a forced command"
+                + " (command=\"…\" in authorized_keys)"
                 + " or a restricted shell runs something else for this key")
         : Optional.empty();
   }

@@ -99,6 +99,8 @@ class SeveralChannelsTest {
     for (var i = 0; i < 6; i++) {
       paths.add(random("big-" + i, 3 << 20));
     }
+    // Slow enough for one channel not to have sent all before another is open.
+    far.line().rate(6 << 20);
     near.destination(THERE, far.settings() + FOUR + "remote-program = \"" + program + "\"\n");
     near.start().push(paths);
     near.awaitDone(THERE);
