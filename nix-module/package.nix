@@ -125,6 +125,7 @@ stdenv.mkDerivation {
     lib=$out/lib/hookq
     mkdir -p "$out/bin" "$lib/native" "$out/share/doc/hookq"
     cp daemon/src/main/dist/hookq hook/target/hookq-hook "$out/bin/"
+    cp daemon/src/main/dist/jvm-flags "$lib/"
     cp daemon/target/hookq-daemon-${version}.jar "$lib/hookq-daemon.jar"
     cp protocol/target/hookq-protocol-${version}.jar "$lib/"
     for jar in ${toString jars}; do
@@ -152,6 +153,7 @@ stdenv.mkDerivation {
   # Last of all, when nothing below $out will change any more.
   postFixup = ''
     export HOME=$TMPDIR
+    lib=$out/lib/hookq
     complete() {
       mkdir -p "$(dirname "$out/share/$2")"
       "$out/bin/hookq" generate-completion "$1" >"$out/share/$2"
@@ -159,32 +161,24 @@ stdenv.mkDerivation {
     complete bash bash-completion/completions/hookq
     complete fish fish/vendor_completions.d/hookq.fish
 
-    # The JVM tells of each class that does not go into a cache, a hundred lines that matter only where it fails.
+    # What runs often, once through: the quick commands, and the daemon's whole journey. The JVM tells of each class that does not go into
+    # a cache, a hundred lines that matter only where it fails.
     train() {
-      cache=$1
-      shift
-      JAVA_TOOL_OPTIONS=-XX:AOTCacheOutput=$TMPDIR/$cache.aot "$out/bin/hookq" "$@" 2>training.log || {
+      JAVA_TOOL_OPTIONS=-XX:AOTCacheOutput=$TMPDIR/$cache.aot "$@" >training.log 2>&1 || {
         cat training.log >&2
         return 1
       }
     }
-    train daemon demo
+    cache=daemon
+    train "$out/bin/hookq" demo
+    cache=command
+    (
+      set --
+      . "$lib/jvm-flags"
+      train "$lib/jre/bin/java" $flags -cp "$lib/hookq-daemon.jar" io.hookq.daemon.cli.CommandRehearsal
+    )
 
-    # A command that reads the config, asks a daemon and shows the answer has seen most of what commands need.
-    mkdir state
-    printf '[daemon]\nstate-dir = "%s"\nsocket = "%s"\n[destinations.none]\nuri = "ssh://localhost:1"\n' \
-      "$PWD/state" "$PWD/socket" >training.toml
-    "$out/bin/hookq" --config training.toml daemon 2>daemon.log &
-    daemon=$!
-    for _ in $(seq 200); do
-      [ ! -S socket ] || break
-      sleep 0.1
-    done
-    train commands --config training.toml status
-    kill $daemon
-    wait $daemon || true
-
-    cp "$TMPDIR/daemon.aot" "$TMPDIR/commands.aot" "$out/lib/hookq/"
+    cp "$TMPDIR/daemon.aot" "$TMPDIR/command.aot" "$lib/"
     [ "$("$out/bin/hookq" --version)" = "hookq ${version}" ]
     [ "$("$out/bin/hookq-hook" --version)" = "hookq-hook ${version}" ]
   '';

@@ -6,7 +6,22 @@ public final class Main {
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
-    System.exit(run(Console.ofProcess(), arguments));
+    var console = Console.ofProcess();
+    nameSelectorProvider(console.surroundings().mac());
+    var status = run(console, arguments);
+    // These leave no thread behind; and exit first makes a logger that could tell of it.
+    if (status != ExitStatus.FINE || !ShortPath.mayTake(console, arguments)) {
+      System.exit(status);
+    }
+  }
+
+  /**
+   * The JDK's own, by name: else it looks through every jar for another, before each first socket.
+   */
+  private static void nameSelectorProvider(boolean mac) {
+    System.setProperty(
+        "java.nio.channels.spi.SelectorProvider",
+        mac ? "sun.nio.ch.KQueueSelectorProvider" : "sun.nio.ch.EPollSelectorProvider");
   }
 
   /** Runs one command and returns the exit status. */

@@ -60,6 +60,12 @@ final class ShortPath {
     return new ShortPath(console).run(arguments);
   }
 
+  /** Whether the command is one that may go this way. */
+  static boolean mayTake(Console console, String... arguments) {
+    return arguments.length > 0
+        && command(arguments[0], console, new HookqCommand(console)) != null;
+  }
+
   /** The commands that may go this way. */
   static @Nullable Callable<Integer> command(String name, Console console, HookqCommand hookq) {
     return switch (name) {
@@ -86,8 +92,8 @@ final class ShortPath {
       return OptionalInt.empty();
     }
     try {
-      var known = table(arguments[0]);
-      if (known.isEmpty() || !fill(command, known, arguments)) {
+      // Nothing to look up where nothing follows: the table's jar takes time to open.
+      if (arguments.length > 1 && !fill(command, table(arguments[0]), arguments)) {
         return OptionalInt.empty();
       }
     } catch (ReflectiveOperationException e) {

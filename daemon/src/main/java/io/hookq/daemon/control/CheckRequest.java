@@ -26,7 +26,8 @@ public record CheckRequest(List<String> paths, boolean closure, Optional<String>
         json.texts("paths"), json.optionalBool("closure"), json.optionalText("to"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     ControlCodec.writeTexts(out, "paths", paths);
     if (closure) {
       out.writeBooleanField("closure", true);
@@ -34,6 +35,16 @@ public record CheckRequest(List<String> paths, boolean closure, Optional<String>
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /** What they said, in the config's order; also the document of {@code hookq check --json}. */

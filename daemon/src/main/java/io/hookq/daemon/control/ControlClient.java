@@ -59,7 +59,7 @@ public final class ControlClient {
   private <R> R exchange(ControlRequest<?> request, Duration timeout, ReplyReader<R> reader)
       throws IOException {
     var line = line(request);
-    var limit = limit(request, timeout);
+    var limit = request.limit(timeout);
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         var _ = new Alarm(channel, limit)) {
       connect(channel);
@@ -92,25 +92,6 @@ public final class ControlClient {
     return line.toByteArray();
   }
 
-  private static Optional<Duration> limit(ControlRequest<?> request, Duration timeout) {
-    return switch (request) {
-      case WaitRequest wait -> wait.timeout().map(timeout::plus);
-      case CheckRequest _,
-          DropRequest _,
-          EnqueueRequest _,
-          KickRequest _,
-          ListRequest _,
-          PauseRequest _,
-          ReconcileRequest _,
-          ResumeRequest _,
-          RetryRequest _,
-          StatusRequest _,
-          VersionRequest _,
-          WhyRequest _ ->
-          Optional.of(timeout);
-    };
-  }
-
   private void connect(SocketChannel channel) throws IOException {
     try {
       channel.connect(UnixDomainSocketAddress.of(socket));
@@ -128,7 +109,9 @@ public final class ControlClient {
     private final CountDownLatch over = new CountDownLatch(1);
 
     Alarm(SocketChannel channel, Optional<Duration> limit) {
-      limit.ifPresent(time -> Thread.ofVirtual().start(() -> closeAfter(channel, time)));
+      // No virtual one: the first of them starts their scheduler, which takes a command longer than
+      // the whole exchange.
+      limit.ifPresent(time -> Thread.ofPlatform().daemon().start(() -> closeAfter(channel, time)));
     }
 
     private void closeAfter(SocketChannel channel, Duration time) {

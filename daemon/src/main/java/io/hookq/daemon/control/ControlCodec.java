@@ -59,54 +59,8 @@ final class ControlCodec {
     writeLine(
         to,
         out -> {
-          switch (request) {
-            case EnqueueRequest enqueue -> {
-              out.writeStringField("op", EnqueueRequest.OP);
-              enqueue.encode(out);
-            }
-            case StatusRequest _ -> out.writeStringField("op", StatusRequest.OP);
-            case ListRequest list -> {
-              out.writeStringField("op", ListRequest.OP);
-              list.encode(out);
-            }
-            case KickRequest kick -> {
-              out.writeStringField("op", KickRequest.OP);
-              kick.encode(out);
-            }
-            case WaitRequest wait -> {
-              out.writeStringField("op", WaitRequest.OP);
-              wait.encode(out);
-            }
-            case VersionRequest _ -> out.writeStringField("op", VersionRequest.OP);
-            case RetryRequest retry -> {
-              out.writeStringField("op", RetryRequest.OP);
-              retry.encode(out);
-            }
-            case DropRequest drop -> {
-              out.writeStringField("op", DropRequest.OP);
-              drop.encode(out);
-            }
-            case PauseRequest pause -> {
-              out.writeStringField("op", PauseRequest.OP);
-              pause.encode(out);
-            }
-            case ResumeRequest resume -> {
-              out.writeStringField("op", ResumeRequest.OP);
-              resume.encode(out);
-            }
-            case WhyRequest why -> {
-              out.writeStringField("op", WhyRequest.OP);
-              why.encode(out);
-            }
-            case CheckRequest check -> {
-              out.writeStringField("op", CheckRequest.OP);
-              check.encode(out);
-            }
-            case ReconcileRequest reconcile -> {
-              out.writeStringField("op", ReconcileRequest.OP);
-              reconcile.encode(out);
-            }
-          }
+          out.writeStringField("op", request.op());
+          request.encode(out);
         });
   }
 
@@ -147,51 +101,17 @@ final class ControlCodec {
    * @throws ControlRefusedException if it is a no
    * @throws EOFException if there is none
    */
-  @SuppressWarnings("unchecked") // each request's type parameter is the reply that is decoded here
   static <R> R readReply(InputStream from, ControlRequest<R> request) throws IOException {
     try {
-      var json = JsonObject.read(from, element(request));
+      var json = JsonObject.read(from, request.elements());
       if (!json.bool("ok")) {
         throw new ControlRefusedException(
             json.text("error"), json.optionalText("class").orElse(RefusalClass.INTERNAL.label()));
       }
-      return (R)
-          switch (request) {
-            case EnqueueRequest _ -> EnqueueRequest.Reply.decode(json);
-            case StatusRequest _ -> StatusRequest.Reply.decode(json);
-            case ListRequest _ -> ListRequest.Reply.decode(json);
-            case KickRequest _ -> KickRequest.Reply.decode(json);
-            case WaitRequest _ -> WaitRequest.Reply.decode(json);
-            case VersionRequest _ -> VersionRequest.Reply.decode(json);
-            case RetryRequest _ -> RetryRequest.Reply.decode(json);
-            case DropRequest _ -> DropRequest.Reply.decode(json);
-            case PauseRequest _ -> PauseRequest.Reply.decode(json);
-            case ResumeRequest _ -> ResumeRequest.Reply.decode(json);
-            case WhyRequest _ -> WhyRequest.Reply.decode(json);
-            case CheckRequest _ -> CheckRequest.Reply.decode(json);
-            case ReconcileRequest _ -> ReconcileRequest.Reply.decode(json);
-          };
+      return request.decodeReply(json);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw notUnderstood(e);
     }
-  }
-
-  private static JsonObject.ElementReader element(ControlRequest<?> request) {
-    return switch (request) {
-      case ListRequest _, WaitRequest _ -> ListRequest.Entry::read;
-      case CheckRequest _,
-          DropRequest _,
-          EnqueueRequest _,
-          KickRequest _,
-          PauseRequest _,
-          ReconcileRequest _,
-          ResumeRequest _,
-          RetryRequest _,
-          StatusRequest _,
-          VersionRequest _,
-          WhyRequest _ ->
-          JsonObject::object;
-    };
   }
 
   /**

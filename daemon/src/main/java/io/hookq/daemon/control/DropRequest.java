@@ -25,13 +25,24 @@ public record DropRequest(List<String> paths, Optional<String> destination)
     return new DropRequest(json.texts("paths"), json.optionalText("to"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (!paths.isEmpty()) {
       ControlCodec.writeTexts(out, "paths", paths);
     }
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /**

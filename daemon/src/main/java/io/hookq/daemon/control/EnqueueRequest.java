@@ -50,7 +50,8 @@ public record EnqueueRequest(
         json.optionalText("to"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (derivation.isPresent()) {
       out.writeStringField("drv", derivation.get());
     }
@@ -59,6 +60,16 @@ public record EnqueueRequest(
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /**

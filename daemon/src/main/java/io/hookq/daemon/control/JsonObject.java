@@ -171,17 +171,18 @@ final class JsonObject {
   /** What became of the objects in an array. */
   <T> List<T> list(String field, Class<T> type, String expected) {
     var elements = new ArrayList<T>();
-    switch (fields.getOrDefault(field, Null.NULL)) {
-      case Null _ -> {}
-      case List<?> values -> {
-        for (var value : values) {
-          if (!type.isInstance(value)) {
-            throw wrongType(field, expected);
-          }
-          elements.add(type.cast(value));
-        }
+    var value = fields.getOrDefault(field, Null.NULL);
+    if (value == Null.NULL) {
+      return elements;
+    }
+    if (!(value instanceof List<?> values)) {
+      throw wrongType(field, expected);
+    }
+    for (var element : values) {
+      if (!type.isInstance(element)) {
+        throw wrongType(field, expected);
       }
-      default -> throw wrongType(field, expected);
+      elements.add(type.cast(element));
     }
     return elements;
   }
@@ -258,27 +259,30 @@ final class JsonObject {
   }
 
   private static void write(JsonGenerator out, Object value) throws IOException {
-    switch (value) {
-      case JsonObject object -> {
-        out.writeStartObject();
-        for (var field : object.fields.entrySet()) {
-          out.writeFieldName(field.getKey());
-          write(out, field.getValue());
-        }
-        out.writeEndObject();
+    // No switch: one over types is linked while the program runs, at the cost of every command.
+    if (value instanceof JsonObject object) {
+      out.writeStartObject();
+      for (var field : object.fields.entrySet()) {
+        out.writeFieldName(field.getKey());
+        write(out, field.getValue());
       }
-      case List<?> list -> {
-        out.writeStartArray();
-        for (var element : list) {
-          write(out, element);
-        }
-        out.writeEndArray();
+      out.writeEndObject();
+    } else if (value instanceof List<?> list) {
+      out.writeStartArray();
+      for (var element : list) {
+        write(out, element);
       }
-      case String text -> out.writeString(text);
-      case BigDecimal number -> out.writeNumber(number);
-      case Boolean bool -> out.writeBoolean(bool);
-      case Null _ -> out.writeNull();
-      default -> throw new IllegalStateException("not JSON: " + value.getClass());
+      out.writeEndArray();
+    } else if (value instanceof String text) {
+      out.writeString(text);
+    } else if (value instanceof BigDecimal number) {
+      out.writeNumber(number);
+    } else if (value instanceof Boolean bool) {
+      out.writeBoolean(bool);
+    } else if (value == Null.NULL) {
+      out.writeNull();
+    } else {
+      throw new IllegalStateException("not JSON: " + value.getClass());
     }
   }
 }

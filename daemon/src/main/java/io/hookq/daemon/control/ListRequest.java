@@ -22,13 +22,29 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
     return new ListRequest(json.optionalText("state"), json.optionalText("to"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (state.isPresent()) {
       out.writeStringField("state", state.get());
     }
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
+  }
+
+  @Override
+  public JsonObject.ElementReader elements() {
+    return Entry::read;
   }
 
   /** The jobs by id. The daemon writes them one by one and never holds this. */

@@ -22,7 +22,8 @@ public record ReconcileRequest(Optional<String> destination, boolean remoteBuilt
         json.optionalText("to"), json.optionalBool("remoteBuilt"), json.optionalBool("dryRun"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
@@ -32,6 +33,16 @@ public record ReconcileRequest(Optional<String> destination, boolean remoteBuilt
     if (dryRun) {
       out.writeBooleanField("dryRun", true);
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /**

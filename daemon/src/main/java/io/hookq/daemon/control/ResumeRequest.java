@@ -17,10 +17,21 @@ public record ResumeRequest(Optional<String> destination)
     return new ResumeRequest(json.optionalText("to"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (destination.isPresent()) {
       out.writeStringField("to", destination.get());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /**

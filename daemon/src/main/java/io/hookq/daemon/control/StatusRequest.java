@@ -7,6 +7,21 @@ import java.io.IOException;
 public record StatusRequest() implements ControlRequest<StatusRequest.Reply> {
   static final String OP = "status";
 
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public void encode(JsonGenerator out) {
+    // It has no fields.
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
+  }
+
   /**
    * The answer as the daemon gave it: {@code status --json} of an older command passes on what a
    * newer daemon added.

@@ -8,6 +8,21 @@ import java.io.IOException;
 public record VersionRequest() implements ControlRequest<VersionRequest.Reply> {
   static final String OP = "version";
 
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public void encode(JsonGenerator out) {
+    // It has no fields.
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
+  }
+
   /**
    * The daemon.
    *

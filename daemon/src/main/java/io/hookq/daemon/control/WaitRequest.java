@@ -43,7 +43,8 @@ public record WaitRequest(
             : Optional.empty());
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     if (!paths.isEmpty()) {
       ControlCodec.writeTexts(out, "paths", paths);
     }
@@ -56,6 +57,26 @@ public record WaitRequest(
     if (timeout.isPresent()) {
       out.writeNumberField("timeoutMs", timeout.get().toMillis());
     }
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
+  }
+
+  @Override
+  public JsonObject.ElementReader elements() {
+    return ListRequest.Entry::read;
+  }
+
+  @Override
+  public Optional<Duration> limit(Duration usual) {
+    return timeout.map(usual::plus);
   }
 
   /**

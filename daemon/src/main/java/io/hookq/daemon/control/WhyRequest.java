@@ -19,8 +19,19 @@ public record WhyRequest(String path) implements ControlRequest<WhyRequest.Reply
     return new WhyRequest(json.text("path"));
   }
 
-  void encode(JsonGenerator out) throws IOException {
+  @Override
+  public void encode(JsonGenerator out) throws IOException {
     out.writeStringField("path", path);
+  }
+
+  @Override
+  public String op() {
+    return OP;
+  }
+
+  @Override
+  public Reply decodeReply(JsonObject json) {
+    return Reply.decode(json);
   }
 
   /**

@@ -1,12 +1,17 @@
 package io.hookq.daemon.status;
 
 import java.time.Duration;
-import java.util.Locale;
 
-/** How sizes, rates, counts and lengths of time are written for people. Stateless. */
+/**
+ * How sizes, rates, counts and lengths of time are written for people. Stateless.
+ *
+ * <p>Digit by digit: the JDK's own formatting looks up a locale's first, which would be a tenth of
+ * the time that {@code hookq status} takes.
+ */
 public final class Figures {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final int STEP = 1024;
+  private static final int GROUP = 3;
 
   private Figures() {}
 
@@ -29,7 +34,12 @@ public final class Figures {
 
   /** {@code 1,204}. */
   public static String count(long count) {
-    return String.format(Locale.ROOT, "%,d", count);
+    var text = new StringBuilder(Long.toString(count));
+    var first = count < 0 ? 1 : 0;
+    for (var at = text.length() - GROUP; at > first; at -= GROUP) {
+      text.insert(at, ',');
+    }
+    return text.toString();
   }
 
   /** {@code 3d 4h}, {@code 12m 5s}, {@code 19s}: the two largest units; nothing negative. */
@@ -71,8 +81,10 @@ public final class Figures {
   }
 
   private static String amount(long bytes, int unit) {
-    return unit == 0
-        ? Long.toString(bytes)
-        : String.format(Locale.ROOT, "%.1f", bytes / Math.pow(STEP, unit));
+    if (unit == 0) {
+      return Long.toString(bytes);
+    }
+    var tenths = Math.round(bytes / Math.pow(STEP, unit) * 10);
+    return tenths / 10 + "." + tenths % 10;
   }
 }

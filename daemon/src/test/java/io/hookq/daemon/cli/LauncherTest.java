@@ -36,6 +36,7 @@ class LauncherTest {
   void make_a_checkout() throws IOException {
     copy("hookq");
     copy("dev/find-jdk");
+    copy("daemon/src/main/dist/jvm-flags");
     script(
         root.resolve("mvnw"),
         """
