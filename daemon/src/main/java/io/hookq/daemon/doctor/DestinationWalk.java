@@ -8,7 +8,9 @@ import io.hookq.daemon.status.Figures;
 import io.hookq.daemon.transport.FailureClassifier;
 import io.hookq.daemon.transport.SshDestinationConnector;
 import io.hookq.daemon.transport.UploadFailure;
+import io.hookq.ssh.HostKeyPolicy;
 import io.hookq.ssh.SshAuthenticationException;
+import io.hookq.ssh.SshConfigException;
 import io.hookq.ssh.SshConnector;
 import io.hookq.ssh.SshEndpoint;
 import io.hookq.ssh.SshHostKeyException;
@@ -16,9 +18,12 @@ import io.hookq.ssh.SshUnreachableException;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.HandshakeException;
 import io.hookq.store.PathInfo;
+import io.hookq.store.SecretKey;
 import io.hookq.store.StoreDir;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -59,9 +64,15 @@ final class DestinationWalk implements Closeable {
             StoreDir.DEFAULT,
             ssh);
     try {
-      if (isThere(destination, findings)) {
-        examine(destination, connector, findings);
+      var endpoint = connector.endpoint();
+      if (isThere(endpoint, findings)) {
+        examine(destination, endpoint, connector, findings);
       }
+    } catch (SshConfigException e) {
+      // What the name stands for is what the file would have said.
+      fail("name", FailureClassifier.of(e, Optional.empty()), "mend what it names", findings);
+    } catch (IOException e) {
+      fail("login", FailureClassifier.of(e, Optional.empty()), "mend what it names", findings);
     } finally {
       connector.close();
     }
@@ -69,35 +80,61 @@ final class DestinationWalk implements Closeable {
 
   // ── The network ────────────────────────────────────────────────────────────────────────────
 
-  private static boolean isThere(DestinationConfig destination, Findings findings) {
-    var host = destination.uri().host();
-    InetAddress[] addresses;
+  /** Of a host behind others only the first of them can be looked at from here. */
+  private static boolean isThere(SshEndpoint endpoint, Findings findings) {
+    var first = firstHop(endpoint);
+    var host = first.host();
+    var purpose =
+        endpoint.via().isEmpty() ? "" : ", the first host on the way to " + endpoint.address();
+    List<InetAddress> addresses;
     try {
-      addresses = InetAddress.getAllByName(host);
+      addresses =
+          Arrays.stream(InetAddress.getAllByName(host))
+              .filter(address -> isOf(first.family(), address))
+              .toList();
     } catch (UnknownHostException e) {
+      addresses = List.of();
+    }
+    if (addresses.isEmpty()) {
       findings.failure(
           "name",
-          "the name " + host + " does not resolve",
-          "correct uri in the config, or the DNS, hosts file or VPN that should know the name");
+          "the name " + host + " does not resolve" + purpose,
+          "correct uri in the config, HostName or ProxyJump in OpenSSH's, or the DNS, hosts file or"
+              + " VPN that should know the name");
       return false;
     }
     var numbers =
-        Arrays.stream(addresses).map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
-    findings.ok("name", numbers.equals(host) ? host : host + " is " + numbers);
-    return answers(destination, addresses, findings);
+        addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
+    findings.ok("name", (numbers.equals(host) ? host : host + " is " + numbers) + purpose);
+    return answers(first, addresses, purpose, findings);
+  }
+
+  private static SshEndpoint firstHop(SshEndpoint endpoint) {
+    var hop = endpoint;
+    while (hop.via().isPresent()) {
+      hop = hop.via().get();
+    }
+    return hop;
+  }
+
+  private static boolean isOf(SshEndpoint.Family family, InetAddress address) {
+    return switch (family) {
+      case ANY -> true;
+      case IPV4 -> address instanceof Inet4Address;
+      case IPV6 -> address instanceof Inet6Address;
+    };
   }
 
   private static boolean answers(
-      DestinationConfig destination, InetAddress[] addresses, Findings findings) {
-    var port = destination.uri().port().orElse(SshEndpoint.DEFAULT_PORT);
+      SshEndpoint host, List<InetAddress> addresses, String purpose, Findings findings) {
     var start = System.nanoTime();
     IOException last = new IOException("no address");
     for (var address : addresses) {
       try (var socket = new Socket()) {
         socket.connect(
-            new InetSocketAddress(address, port), (int) destination.connectTimeout().toMillis());
+            new InetSocketAddress(address, host.port()), (int) host.connectTimeout().toMillis());
         var millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
-        findings.ok("tcp", "port %d answers after %d ms".formatted(port, millis));
+        findings.ok("tcp", "port %d answers after %d ms".formatted(host.port(), millis) + purpose);
         return true;
       } catch (IOException e) {
         last = e;
@@ -105,69 +142,100 @@ final class DestinationWalk implements Closeable {
     }
     findings.failure(
         "tcp",
-        "nobody answers at %s port %d: %s"
-            .formatted(destination.uri().host(), port, NixWalk.wordsOf(last)),
-        "start sshd there, correct host and port in uri, or look at the firewall or VPN between");
+        "nobody answers at %s port %d%s: %s"
+            .formatted(host.host(), host.port(), purpose, NixWalk.wordsOf(last)),
+        "start sshd there, correct host and port in uri or in OpenSSH's config, or look at the"
+            + " firewall or VPN between");
     return false;
   }
 
   // ── SSH and the program behind it ──────────────────────────────────────────────────────────
 
   private void examine(
-      DestinationConfig destination, SshDestinationConnector connector, Findings findings) {
+      DestinationConfig destination,
+      SshEndpoint endpoint,
+      SshDestinationConnector connector,
+      Findings findings) {
+    List<SecretKey> keys;
+    try {
+      keys = connector.signingKeys();
+    } catch (IOException e) {
+      findings.failure(
+          "signing-keys",
+          oneLine(NixWalk.wordsOf(e)),
+          "correct signing-keys in the config, or what the daemon's user may read");
+      return;
+    }
     Optional<PathInfo> sent;
     try (var store = connector.connect()) {
       var path = ThrowAway.make();
       // The first question waits for the greeting.
       store.queryValid(List.of(path.info().path()), false);
-      admitted(destination, findings);
+      admitted(endpoint, findings);
       findings.ok("command", "runs what we ask for");
       findings.ok("protocol", store.protocol());
-      sent = examineTrust(path, store, findings);
+      sent = examineTrust(path, store, keys, findings);
     } catch (IOException e) {
-      tellRefusal(destination, e, findings);
+      tellRefusal(destination, endpoint, e, findings);
       return;
     }
     examineGarbage(destination, connector, sent, findings);
     examineClock(connector, findings);
   }
 
-  private static void admitted(DestinationConfig destination, Findings findings) {
-    findings.ok(
-        "host-key",
-        destination.hostKey().isPresent()
-            ? "is the pinned one"
-            : "is known (" + destination.hostKeyChecking().label() + ")");
-    findings.ok("login", "as " + userOf(destination));
+  private static void admitted(SshEndpoint endpoint, Findings findings) {
+    findings.ok("host-key", believed(endpoint.hostKeys()));
+    findings.ok("login", login(endpoint));
   }
 
-  private static String userOf(DestinationConfig destination) {
-    return destination.uri().user().orElseGet(() -> System.getProperty("user.name"));
+  private static String believed(HostKeyPolicy policy) {
+    return switch (policy) {
+      case HostKeyPolicy.Pinned _ -> "is the pinned one";
+      case HostKeyPolicy.Strict _ -> "is known (strict)";
+      case HostKeyPolicy.AcceptNew _ -> "is known (accept-new)";
+    };
   }
 
-  private static void tellRefusal(DestinationConfig destination, IOException e, Findings findings) {
+  private static String login(SshEndpoint endpoint) {
+    var way =
+        Stream.iterate(endpoint.via(), Optional::isPresent, hop -> hop.orElseThrow().via())
+            .map(hop -> hop.orElseThrow().toString())
+            .collect(Collectors.joining(", before that "));
+    return "as " + endpoint.user() + (way.isEmpty() ? "" : " by way of " + way);
+  }
+
+  private static void tellRefusal(
+      DestinationConfig destination, SshEndpoint endpoint, IOException e, Findings findings) {
     var failure = FailureClassifier.of(e, Optional.empty());
     switch (e) {
       case SshHostKeyException _ ->
           fail("host-key", failure, "put the right key into known_hosts or host-key", findings);
       case SshAuthenticationException _ -> {
         findings.ok("host-key", "is known");
-        fail("login", failure, "authorize the key for " + userOf(destination), findings);
+        fail("login", failure, "authorize the key for " + endpoint.user(), findings);
       }
       case SshUnreachableException _ ->
           fail("host-key", failure, "is that an SSH server? its log says more", findings);
       case HandshakeException handshake -> {
-        admitted(destination, findings);
+        admitted(endpoint, findings);
         var spoke = handshake.exitStatus().isPresent() || !handshake.stderrTail().isEmpty();
         fail(
             spoke ? "command" : "protocol",
             failure,
-            "the server must run nix-store --serve --write for this key: look at command= in its"
-                + " authorized_keys, at remote-program here, and at what its shell prints at login",
+            "the server must run %s for this key: look at command= in its authorized_keys, at remote-program here, and at what its shell prints at login"
+                .formatted(program(destination)),
             findings);
       }
       default -> fail("login", failure, "mend what it names", findings);
     }
+  }
+
+  private static String program(DestinationConfig destination) {
+    return switch (destination.uri().scheme()) {
+      case SSH -> "nix-store --serve --write";
+      case SSH_NG -> "nix-daemon --stdio";
+      case SSH_AUTO -> "nix-daemon --stdio or nix-store --serve --write";
+    };
   }
 
   private static void fail(
@@ -183,7 +251,7 @@ final class DestinationWalk implements Closeable {
 
   /** Returns what was sent and taken. */
   private Optional<PathInfo> examineTrust(
-      ThrowAway path, DestinationStore store, Findings findings) {
+      ThrowAway path, DestinationStore store, List<SecretKey> keys, Findings findings) {
     var check = "trust";
     if (!patient.write()) {
       findings.skipped(check, "not asked; hookq doctor --write sends a tiny path to see");
@@ -205,22 +273,40 @@ final class DestinationWalk implements Closeable {
           });
       store.drain();
       if (refusals.isEmpty()) {
-        findings.ok(check, "took " + path.info().path() + ", which nobody signed; it may go again");
+        findings.ok(
+            check,
+            "took %s, which %s signed; it may go again"
+                .formatted(path.info().path(), keys.isEmpty() ? "nobody" : names(keys)));
         return Optional.of(path.info());
       }
-      tellRefused(oneLine(refusals.getFirst()), Optional.empty(), findings);
+      var words = refusals.getFirst();
+      var failure = FailureClassifier.ofRefusal(path.info().path(), words);
+      tellRefused(oneLine(words), failure.hint(), keys, findings);
     } catch (IOException e) {
       var failure = FailureClassifier.of(e, Optional.empty());
-      tellRefused(oneLine(failure.words()), failure.hint(), findings);
+      tellRefused(oneLine(failure.words()), failure.hint(), keys, findings);
     }
     return Optional.empty();
   }
 
-  private void tellRefused(String words, Optional<String> hint, Findings findings) {
+  private static String names(List<SecretKey> keys) {
+    return keys.stream().map(SecretKey::name).collect(Collectors.joining(", "));
+  }
+
+  private void tellRefused(
+      String words, Optional<String> hint, List<SecretKey> keys, Findings findings) {
+    if (!keys.isEmpty() && words.contains("signature")) {
+      findings.failure(
+          "trust",
+          "signed by %s, and yet: %s".formatted(names(keys), words),
+          "on the server, add to trusted-public-keys: "
+              + keys.stream().map(SecretKey::publicKey).collect(Collectors.joining(" ")));
+      return;
+    }
     var signing =
         nixConf
             .flatMap(conf -> conf.setting("secret-key-files"))
-            .filter(keys -> !keys.value().isEmpty());
+            .filter(setting -> !setting.value().isEmpty());
     if (signing.isPresent() && words.contains("signature")) {
       findings.warning(
           "trust",

@@ -66,7 +66,7 @@ public final class FailureClassifier {
    * What it means that a peer refused {@code path} with these words and goes on: its verdict on the
    * path, or on whatever comes.
    */
-  static UploadFailure ofRefusal(StorePath path, String words) {
+  public static UploadFailure ofRefusal(StorePath path, String words) {
     return isFull(words)
         ? new ServerTrouble(words, Optional.of(FULL_HINT))
         : new Refused(path, Refusal.of(words), words);

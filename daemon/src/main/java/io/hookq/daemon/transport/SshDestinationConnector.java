@@ -82,7 +82,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public DestinationStore connect() throws IOException {
     // Before anything is connected: a key that cannot be read is no fault of the far side.
-    var keys = SigningStore.readKeys(config.signingKeys());
+    var keys = signingKeys();
     return signing(keys, config.uri().scheme() == SSH_AUTO ? openEither() : open(protocol()));
   }
 
@@ -92,7 +92,7 @@ public final class SshDestinationConnector implements DestinationConnector {
     if (session.isEmpty()) {
       throw new IOException("there is no session for one more channel");
     }
-    var keys = SigningStore.readKeys(config.signingKeys());
+    var keys = signingKeys();
     FarProcess far;
     try {
       far = start(protocol(), session.get()::exec);
@@ -101,6 +101,24 @@ public final class SshDestinationConnector implements DestinationConnector {
     }
     // Waits for the greeting: what does not come so far is none.
     return Optional.of(signing(keys, greeted(protocol(), far)));
+  }
+
+  /**
+   * Where a new session would go, and by way of whom: URI, config and OpenSSH's files together.
+   *
+   * @throws IOException if those files cannot be followed, or a credential is not there
+   */
+  public SshEndpoint endpoint() throws IOException {
+    return route.endpoint();
+  }
+
+  /**
+   * The keys that paths are signed with on their way.
+   *
+   * @throws IOException if one cannot be used; the message names its file
+   */
+  public List<SecretKey> signingKeys() throws IOException {
+    return SigningStore.readKeys(config.signingKeys());
   }
 
   private DestinationStore signing(List<SecretKey> keys, DestinationStore store) {

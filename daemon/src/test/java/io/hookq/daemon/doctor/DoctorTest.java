@@ -529,6 +529,93 @@ class DoctorTest {
     }
   }
 
+  private Undo openSsh(String text) throws IOException {
+    var file = folder.folder(".ssh").resolve("config");
+    Files.writeString(file, text);
+    return () -> Files.delete(file);
+  }
+
+  /** As people have it who keep hosts, ports and keys in their OpenSSH config. */
+  private String byAlias() {
+    return settings()
+        .replace("ssh-config = false\n", "")
+        .replaceFirst("@127\\.0\\.0\\.1:\\d+", "@cache.alias");
+  }
+
+  private static String host(String alias, int port, String more) {
+    return "Host %s\n  HostName 127.0.0.1\n  Port %d\n%s".formatted(alias, port, more);
+  }
+
+  @Test
+  void a_host_is_looked_for_where_openssh_would_go() throws IOException {
+    try (var _ = openSsh(host("cache.alias", server.sshd().port(), ""));
+        var _ = destination(byAlias())) {
+      var findings = examine(false);
+      assertThat(findings)
+          .allSatisfy(finding ->
+              assertThat(finding.verdict()).as("%s", finding).isIn(Verdict.OK, Verdict.SKIPPED));
+      assertThat(only(findings, "name").seen()).isEqualTo("127.0.0.1");
+      assertThat(only(findings, "tcp").seen()).contains("port " + server.sshd().port());
+    }
+    try (var _ = openSsh("Host cache.alias\n  Port many\n");
+        var _ = destination(byAlias())) {
+      assertFinds(examine(false), Verdict.FAILURE, "name", ".ssh/config", "many");
+    }
+  }
+
+  @Test
+  void of_a_host_behind_another_the_other_is_looked_at() throws IOException {
+    try (var jump = SshdPeer.in(folder.resolve("jump")).start();
+        var _ =
+            openSsh(
+                host("cache.alias", server.sshd().port(), "  ProxyJump jump.alias\n")
+                    + host(
+                        "jump.alias",
+                        jump.port(),
+                        "  IdentityFile %s\n  UserKnownHostsFile %s\n"
+                            .formatted(jump.userKey(), jump.knownHosts())));
+        var _ = destination(byAlias())) {
+      var findings = examine(false);
+      assertThat(findings)
+          .allSatisfy(finding ->
+              assertThat(finding.verdict()).as("%s", finding).isIn(Verdict.OK, Verdict.SKIPPED));
+      assertThat(only(findings, "tcp").seen())
+          .contains("port " + jump.port())
+          .contains("the first host on the way to 127.0.0.1:" + server.sshd().port());
+      assertThat(only(findings, "login").seen()).contains("by way of", ":" + jump.port());
+      assertThat(jump.log()).contains("Accepted publickey");
+      jump.stop();
+      assertFinds(
+          examine(false),
+          Verdict.FAILURE,
+          "tcp",
+          "port " + jump.port(),
+          "the first host on the way");
+    }
+  }
+
+  @Test
+  void over_the_worker_protocol_all_is_looked_at_as_well() throws IOException {
+    for (var scheme : List.of("ssh-ng", "ssh+auto")) {
+      try (var _ = destination(settings().replace("ssh://", scheme + "://"))) {
+        var findings = examine(true);
+        assertThat(findings)
+            .allSatisfy(
+                finding -> assertThat(finding.verdict()).as("%s", finding).isEqualTo(Verdict.OK));
+        assertThat(only(findings, "protocol").seen()).startsWith("worker 1.");
+      }
+    }
+    var key = server.sshd().newKey("serving", "ed25519", "");
+    server.sshd().authorize(key, "restrict,command=\"echo Welcome to the server\" ");
+    try (var _ =
+        destination(
+            settings()
+                .replace("ssh://", "ssh-ng://")
+                .replace(server.sshd().userKey().toString(), key.toString()))) {
+      assertFinds(examine(false), Verdict.FAILURE, "command", "Welcome", "nix-daemon --stdio");
+    }
+  }
+
   @Test
   void a_host_key_that_is_another() throws IOException {
     try (var _ =
@@ -609,6 +696,49 @@ class DoctorTest {
       } finally {
         machine.nix().set("secret-key-files", "");
       }
+    }
+  }
+
+  @Test
+  void a_signature_made_on_the_way_is_one_that_the_server_trusts_or_not() throws IOException {
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root may become nobody");
+    for (var each : List.of(folder.path(), folder.resolve("far"), folder.resolve("far/nix"))) {
+      Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    var secret = machine.nix().newSecretKey("doctor-1");
+    var program =
+        script(
+            "signed-as-nobody",
+            "HOME=/nonexistent exec setpriv --reuid=65534 --regid=65534 --clear-groups "
+                + Peers.require("nix-store")
+                + " \"$@\"");
+    var signing =
+        settings().replace(server.nix().localUri(), server.nix().daemonUri())
+            + "remote-program = \"%s\"\nsigning-keys = [\"%s\"]\n".formatted(program, secret);
+    server.nix().startDaemon();
+    try (var _ = destination(signing)) {
+      assertFinds(
+          examine(true),
+          Verdict.FAILURE,
+          "trust",
+          "signed by doctor-1",
+          "trusted-public-keys",
+          machine.nix().publicKey(secret));
+      server.nix().stopDaemon();
+      server.nix().set("trusted-public-keys", machine.nix().publicKey(secret)).startDaemon();
+      var trust = only(examine(true), "trust");
+      assertThat(trust.verdict()).as("%s", trust).isEqualTo(Verdict.OK);
+      assertThat(trust.seen()).contains("which doctor-1 signed");
+    } finally {
+      server.nix().stopDaemon();
+      server.nix().set("trusted-public-keys", "");
+    }
+  }
+
+  @Test
+  void a_signing_key_that_cannot_be_read() throws IOException {
+    try (var _ = destination(settings() + "signing-keys = [\"/nowhere/key\"]\n")) {
+      assertFinds(examine(false), Verdict.FAILURE, "signing-keys", "/nowhere/key", "no such file");
     }
   }
 
