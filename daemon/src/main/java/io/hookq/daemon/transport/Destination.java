@@ -72,7 +72,10 @@ public final class Destination implements Closeable {
             config.name(),
             config.uri().toString(),
             config.compression() == Compression.ZLIB ? "zlib" : "none",
-            new PlanRules(filter(config.filter()), config.substituteOnDestination(), Set.of()),
+            new PlanRules(
+                filter(config.filter()),
+                config.substituteOnDestination(),
+                SigningStore.readableNames(config.signingKeys())),
             config.channels(),
             config.idleTimeout(),
             retry);

@@ -10,8 +10,11 @@ import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A destination store whose paths are signed on their way there. The store here keeps its path
@@ -20,6 +23,8 @@ import java.util.Set;
  * <p>Threads as the store behind it, which it closes.
  */
 final class SigningStore implements DestinationStore {
+  private static final Logger LOG = LoggerFactory.getLogger(SigningStore.class);
+
   private final DestinationStore store;
   private final StoreDir dir;
   private final List<SecretKey> keys;
@@ -41,6 +46,22 @@ final class SigningStore implements DestinationStore {
       keys.add(SecretKey.read(file.path()));
     }
     return keys;
+  }
+
+  /**
+   * The names of those keys that can be read now. Each connection reads them anew, and fails by the
+   * name of one that cannot be used.
+   */
+  static Set<String> readableNames(List<KeyFile> files) {
+    var names = new HashSet<String>();
+    for (var file : files) {
+      try {
+        names.add(SecretKey.read(file.path()).name());
+      } catch (IOException e) {
+        LOG.debug("a signing key is not known by its name yet: file={}", file.text(), e);
+      }
+    }
+    return names;
   }
 
   private PathInfo signed(PathInfo info) {
