@@ -110,6 +110,40 @@ class SeveralChannelsTest {
   }
 
   @Test
+  void the_worker_protocol_has_several_channels_too_and_stands_a_cut_under_them() throws Exception {
+    var runs = folder.resolve("runs");
+    var program =
+        far.program(
+            "counted",
+            "echo run >>%s; exec %s \"$@\"".formatted(runs, Peers.require("nix-daemon")));
+    var settings =
+        far.settings().replace("ssh://", "ssh-ng://")
+            + "channels = 3\nremote-program = \"%s\"\n".formatted(program);
+    var built = build();
+    // Slow enough for one channel not to have sent all before another is open.
+    far.line().rate(6 << 20);
+    near.destination(THERE, settings).start().push(built);
+    near.awaitDone(THERE);
+    Near.await(
+        () -> assertThat(near.status(THERE).path("protocol").asText()).startsWith("worker 1."));
+    assertThat(Files.readAllLines(runs)).hasSizeBetween(2, 3);
+    assertThat(far.line().connections()).isOne();
+    far.assertWhole(built);
+
+    var more = new ArrayList<StorePath>();
+    for (var i = 0; i < 6; i++) {
+      more.add(random("more-" + i, 2 << 20));
+    }
+    far.line().after(Direction.UP, 5 << 20, FaultProxy::cut);
+    near.push(more);
+    near.awaitDone(THERE);
+    assertThat(near.jobs(THERE)).allSatisfy(job -> assertThat(job.attempts()).isZero());
+    assertThat(far.line().connections()).isEqualTo(2);
+    assertThat(Files.readAllLines(runs)).hasSizeGreaterThan(3);
+    far.assertWhole(more);
+  }
+
+  @Test
   void a_server_that_allows_one_command_a_session_gets_all_over_one() throws Exception {
     far.sshd().stop();
     far.sshd().option("MaxSessions", "1").start();
