@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -8,7 +9,7 @@ import java.util.List;
 
 /**
  * Signals that we want to hear of: SIGTERM, SIGINT and SIGHUP as a request to stop in good order,
- * after which the command returns and the process exits with its own status; SIGWINCH.
+ * after which the command returns and the process exits with its own status; SIGWINCH; SIGTSTP.
  *
  * <p>A JVM's shutdown hook would do the first half; the exit status would be 143 all the same, or,
  * with {@code halt}, files that libraries delete at exit would stay. {@code sun.misc.Signal} is the
@@ -17,6 +18,9 @@ import java.util.List;
  */
 final class Signals implements AutoCloseable {
   private static final List<String> NAMES = List.of("TERM", "INT", "HUP");
+
+  /** SIGTSTP: Ctrl-Z. */
+  private static final String SUSPENDED = "TSTP";
 
   /** SIGWINCH: the terminal has another size. */
   private static final String RESIZED = "WINCH";
@@ -49,6 +53,34 @@ final class Signals implements AutoCloseable {
       return signals;
     }
     return signals;
+  }
+
+  /** From now on {@code stepAside} runs for Ctrl-Z, and has to stop this process itself. */
+  static Signals suspensionHandledBy(Runnable stepAside) {
+    var signals = new Signals();
+    try {
+      signals.handle(SUSPENDED, stepAside);
+    } catch (ReflectiveOperationException | IllegalArgumentException _) {
+      // The system stops us as ever.
+      return signals;
+    }
+    return signals;
+  }
+
+  /**
+   * Stops this process until somebody continues it, as {@code fg} in a shell does. The JVM raises
+   * only signals that it handles, and nobody can handle SIGSTOP: another program sends it.
+   *
+   * @throws IOException if there is no such program
+   */
+  static void stopUntilContinued() throws IOException {
+    var kill =
+        new ProcessBuilder("kill", "-STOP", Long.toString(ProcessHandle.current().pid())).start();
+    try {
+      kill.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void handle(String name, Runnable stop) throws ReflectiveOperationException {

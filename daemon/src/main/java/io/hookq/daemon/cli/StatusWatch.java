@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * a terminal                  the alternate screen, redrawn in place: each line overwritten and
  *                             cleared to its end, never the whole screen, so nothing flickers; at
- *                             the end the old screen is back as it was
+ *                             the end, and for Ctrl-Z, the old screen is back as it was
  * TERM=dumb, a pipe, a file   a screen is appended whenever something has changed
  * --json                      a document is appended whenever something has changed, one a line
  * </pre>
@@ -42,6 +43,9 @@ final class StatusWatch {
   private final ControlClient daemon;
   private final boolean json;
   private final Semaphore resized = new Semaphore(0);
+
+  /** Held while the terminal is written to, and while it is another's. */
+  private final ReentrantLock terminal = new ReentrantLock();
 
   StatusWatch(Console console, ControlClient daemon, boolean json) {
     this.console = console;
@@ -136,7 +140,8 @@ final class StatusWatch {
   // ── Where the screen can be drawn over ─────────────────────────────────────────────────────
 
   private void redraw() throws IOException {
-    try (var _ = Signals.resizingHandledBy(resized::release)) {
+    try (var _ = Signals.resizingHandledBy(resized::release);
+        var _ = Signals.suspensionHandledBy(this::stepAside)) {
       console.out().print(ENTER);
       while (!console.out().checkError()) {
         var size = TerminalSize.now(console.surroundings().mac());
@@ -151,8 +156,7 @@ final class StatusWatch {
         if (text == null) {
           return;
         }
-        console.out().print(frame(text, size.map(TerminalSize::rows)));
-        console.out().flush();
+        print(frame(text, size.map(TerminalSize::rows)));
         if (pause()) {
           return;
         }
@@ -161,6 +165,31 @@ final class StatusWatch {
       console.out().print(LEAVE);
       console.out().flush();
     }
+  }
+
+  private void print(String text) {
+    terminal.lock();
+    try {
+      console.out().print(text);
+      console.out().flush();
+    } finally {
+      terminal.unlock();
+    }
+  }
+
+  /** Ctrl-Z: the shell gets its own screen, and with {@code fg} we get ours again. */
+  private void stepAside() {
+    terminal.lock();
+    try {
+      print(LEAVE);
+      Signals.stopUntilContinued();
+    } catch (IOException e) {
+      console.say("cannot be suspended: " + Console.messageOf(e));
+    } finally {
+      print(ENTER);
+      terminal.unlock();
+    }
+    resized.release();
   }
 
   /** One write a frame; the last line is not ended, or the terminal would scroll. */
