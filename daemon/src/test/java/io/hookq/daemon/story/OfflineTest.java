@@ -2,6 +2,7 @@ package io.hookq.daemon.story;
 
 import static io.hookq.daemon.story.HookToServerTest.assertEqualThere;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.contentOf;
 
 import io.hookq.peers.TempFolder;
 import java.util.List;
@@ -67,6 +68,36 @@ class OfflineTest {
       assertThat(machine.spool()).isEmptyDirectory();
       assertEqualThere(machine.nix(), server.nix(), machine.nix().closure(built));
       assertThat(machine.gcRoots()).isEmptyDirectory();
+    }
+  }
+
+  /** The one exception to the rule of its neighbour below: nobody can root what nobody names. */
+  @Test
+  void a_derivation_alone_waits_in_the_spool_unrooted_and_its_outputs_are_found_later() {
+    try (var server = Server.in(folder.resolve("server"));
+        var machine = Machine.in(folder.resolve("machine"))) {
+      machine.destination("server", server.settings(server.sshd().port()));
+      machine.nix().set("post-build-hook", "").startDaemon();
+      var built = machine.nix().build("sh \"alone\" {} \"echo alone > $out\"").getFirst();
+      var derivation =
+          machine
+              .nix()
+              .pathInfo(built)
+              .deriver()
+              .map(machine.nix().storeDir()::print)
+              .orElseThrow();
+
+      var called = machine.hook(Map.of("OUT_PATHS", "", "DRV_PATH", derivation));
+
+      assertThat(called.exitStatus()).isZero();
+      assertThat(machine.spool())
+          .isDirectoryContaining(
+              file -> contentOf(file.toFile()).contains("\"" + derivation + "\""));
+      assertThat(machine.gcRoots()).isEmptyDirectory();
+      machine.startDaemon();
+      machine.awaitAllDone();
+      assertThat(machine.spool()).isEmptyDirectory();
+      assertEqualThere(machine.nix(), server.nix(), List.of(built));
     }
   }
 

@@ -8,16 +8,20 @@ import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.JobState.Done;
 import io.hookq.daemon.queue.JobState.Failed;
+import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.Soundness;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -41,7 +45,9 @@ final class KillTest {
   /** One queue and what was said of it by all processes that lived on it. */
   private static final class Chain {
     private final Path folder;
-    private final Set<String> acked = new HashSet<>();
+
+    /** When each path was last acknowledged, no earlier than its commit. */
+    private final Map<String, Instant> acked = new HashMap<>();
 
     /** Asked for and not acknowledged: the hook would spool and root these itself. */
     private final Set<String> pending = new HashSet<>();
@@ -99,8 +105,9 @@ final class KillTest {
           if (line.startsWith("asking ")) {
             pending.add(line.substring("asking ".length()));
           } else if (line.startsWith("acked ")) {
-            acked.add(line.substring("acked ".length()));
-            pending.remove(line.substring("acked ".length()));
+            var words = line.split(" ", -1);
+            acked.put(words[1], Instant.ofEpochMilli(Long.parseLong(words[2])));
+            pending.remove(words[1]);
           } else if (line.startsWith("arrived ")) {
             arrived.add(line.substring("arrived ".length()));
           }
@@ -129,9 +136,9 @@ final class KillTest {
         var jobs = queue.list(JobFilter.ALL);
         assertThat(jobs.stream().map(job -> job.path().baseName()))
             .as("acknowledged, %s", when)
-            .containsAll(acked);
+            .containsAll(acked.keySet());
         for (var job : jobs) {
-          check(job, when);
+          check(job, queue, when);
         }
         queue.recover(SettleLoop.RETRY);
         assertThat(queue.counts("server").uploading()).as(when).isZero();
@@ -142,7 +149,7 @@ final class KillTest {
       }
     }
 
-    private void check(Job job, String when) {
+    private void check(Job job, JobQueue queue, String when) throws QueueException {
       if (job.state() instanceof Done) {
         assertThat(arrived)
             .as("done, so it arrived, %s: %s", when, job)
@@ -151,11 +158,26 @@ final class KillTest {
       if (job.state() instanceof Failed) {
         assertThat(poisoned).as("failed, so it is poison, %s: %s", when, job).contains(job.path());
       }
-      if (job.state().needsRoot() && !pending.contains(job.path().baseName())) {
+      if (job.state().needsRoot() && isAcked(job, queue)) {
         assertThat(folder.resolve("roots").resolve(job.path().baseName()))
             .as("kept from the garbage collector, %s: %s", when, job)
             .isSymbolicLink();
       }
+    }
+
+    /**
+     * Whether what last queued it was acknowledged. Where an older job of the path was settled and
+     * unrooted, one more that nobody was told of need not be rooted yet.
+     */
+    private boolean isAcked(Job job, JobQueue queue) throws QueueException {
+      var name = job.path().baseName();
+      var last = acked.get(name);
+      if (last == null || !pending.contains(name)) {
+        return last != null;
+      }
+      return queue.history(job.path()).stream()
+          .filter(change -> change.event().equals("enqueued"))
+          .allMatch(change -> change.at().isBefore(last));
     }
 
     /** As the next start finds them. */

@@ -27,8 +27,8 @@ import java.util.concurrent.CountDownLatch;
  * lane, between a source and a destination in memory.
  *
  * <p>Says on stdout what must be true from then on, a line each: {@code asking BASENAME}, {@code
- * acked BASENAME} and {@code arrived BASENAME}; and {@code running}, {@code sending}, {@code
- * settled}.
+ * acked BASENAME MILLIS}, with the time of the answer, and {@code arrived BASENAME}; and {@code
+ * running}, {@code sending}, {@code settled}.
  */
 final class SettleLoop {
   /** How many different paths there are. */
@@ -133,6 +133,7 @@ final class SettleLoop {
             Optional.empty(),
             Order.HOOK,
             Optional.empty()));
-    paths.forEach(path -> say("acked " + path));
+    var now = System.currentTimeMillis();
+    paths.forEach(path -> say("acked " + path + " " + now));
   }
 }
