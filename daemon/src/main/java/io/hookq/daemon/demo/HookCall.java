@@ -20,6 +20,9 @@ import java.util.stream.Collectors;
  * @param gcRoots where it makes its own roots then
  */
 record HookCall(Path hook, Path socket, Path spool, Path gcRoots) {
+  /** Nobody's build waits here, and a machine may be busy: what is spooled would be no failure. */
+  private static final Duration PATIENCE = Duration.ofMillis(900);
+
   /** What Nix must hand on to it, since nix.conf takes no arguments. */
   Map<String, String> environment() {
     return Map.of(
@@ -41,7 +44,11 @@ record HookCall(Path hook, Path socket, Path spool, Path gcRoots) {
         outputs.stream().map(StoreDir.DEFAULT::print).collect(Collectors.joining(" ")));
     var program = new Program(hook, environment);
     var start = System.nanoTime();
-    var process = program.command().redirectErrorStream(true).start();
+    var process =
+        program
+            .command("--timeout", Long.toString(PATIENCE.toMillis()))
+            .redirectErrorStream(true)
+            .start();
     try {
       process.getOutputStream().close();
       var status = process.waitFor();

@@ -38,15 +38,17 @@ final class JobRows {
   static final int CHANGES_KEPT = 40;
 
   /**
-   * How it began stays, the first ten; then the oldest goes of what merely repeats while a
-   * destination comes and goes, and only where there is no such the oldest at all.
+   * How it began stays, the first ten, and how it stands now; then the oldest goes of what merely
+   * repeats while a destination comes and goes, and only where there is no such the oldest at all.
    */
   private static final String FORGET_CHANGE =
       """
       DELETE FROM change WHERE id = (
         SELECT id FROM (
             SELECT id, event FROM change WHERE job = ? ORDER BY id LIMIT -1 OFFSET 10)
-          ORDER BY event NOT IN ('started', 'destination-failed', 'source-failed', 'stopped'), id
+          WHERE id < (SELECT max(id) FROM change WHERE job = ?)
+          ORDER BY event NOT IN
+            ('started', 'destination-failed', 'source-failed', 'stopped', 'found-uploading'), id
           LIMIT 1)
       """;
 
@@ -94,7 +96,7 @@ final class JobRows {
             to.attempts(),
             to.reason().orElse(null));
         if (to.revision() >= CHANGES_KEPT) {
-          sql.update(FORGET_CHANGE, to.id().value());
+          sql.update(FORGET_CHANGE, to.id().value(), to.id().value());
         }
         yield true;
       }

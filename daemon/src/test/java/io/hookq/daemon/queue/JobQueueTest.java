@@ -313,6 +313,19 @@ final class JobQueueTest {
   }
 
   @Test
+  void a_full_history_still_ends_with_how_a_job_stands() throws Exception {
+    enqueue(path("a"));
+    for (var i = 0; i < 40; i++) {
+      queue.apply(start(only()), new JobEvent.Arrived());
+      enqueue(path("a"));
+      clock.advance(Duration.ofDays(1));
+    }
+    start(only());
+    assertThat(queue.history(path("a"))).hasSize(JobRows.CHANGES_KEPT);
+    assertThat(queue.history(path("a")).getLast().event()).isEqualTo("started");
+  }
+
+  @Test
   void what_is_due_is_found_by_the_index_and_not_by_walking_past_all_that_waits() throws Exception {
     assertSearched(
         "SELECT id FROM job WHERE destination = 'a' AND state = 'queued' AND not_before <= 1"
