@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +204,11 @@ public final class SshSession implements Closeable {
   /** The peer's identification, such as {@code SSH-2.0-OpenSSH_9.2p1 Debian-2}. */
   public String serverVersion() {
     return connection.getServerVersion();
+  }
+
+  /** Whether SSH itself compresses what we send. */
+  public boolean isCompressed() {
+    return agreed(KexProposalOption.C2SCOMP).equals(BuiltinCompressions.delayedZlib.getName());
   }
 
   /** What was agreed on, such as the key exchange. */

@@ -1,6 +1,5 @@
 package io.hookq.daemon.transport;
 
-import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
 import io.hookq.daemon.config.FilterConfig;
 import io.hookq.daemon.planner.Filter;
@@ -71,7 +70,6 @@ public final class Destination implements Closeable {
         new DestinationSettings(
             config.name(),
             config.uri().toString(),
-            config.compression() == Compression.ZLIB ? "zlib" : "none",
             new PlanRules(
                 filter(config.filter()),
                 config.substituteOnDestination(),
@@ -188,7 +186,7 @@ public final class Destination implements Closeable {
         settings.uri(),
         view.state().label(),
         view.protocol(),
-        settings.compression(),
+        connector.compression().label(),
         counts.queued(),
         counts.uploading(),
         counts.done(),

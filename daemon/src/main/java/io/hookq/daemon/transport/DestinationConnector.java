@@ -1,5 +1,6 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.daemon.config.Compression;
 import io.hookq.store.DestinationStore;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,6 +39,11 @@ public interface DestinationConnector extends Closeable {
 
   /** Lets go of what is kept open between connections, such as an SSH session; never throws. */
   default void release() {}
+
+  /** What was agreed for the last connection, never {@code AUTO}; {@code NONE} before the first. */
+  default Compression compression() {
+    return Compression.NONE;
+  }
 
   /** Bytes written to the wire so far, over all connections; zero where nobody counts. */
   default long wireBytesSent() {

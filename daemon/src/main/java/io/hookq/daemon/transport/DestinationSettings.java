@@ -9,7 +9,6 @@ import java.util.OptionalInt;
  * What a lane must know of its destination, whatever the way there.
  *
  * @param uri as shown to people
- * @param compression as shown to people
  * @param rules what is planned for it
  * @param channels how many at once; empty: what is best for each plan
  * @param idleTimeout how long the connection stays open without work
@@ -17,7 +16,6 @@ import java.util.OptionalInt;
 public record DestinationSettings(
     String name,
     String uri,
-    String compression,
     PlanRules rules,
     OptionalInt channels,
     Duration idleTimeout,

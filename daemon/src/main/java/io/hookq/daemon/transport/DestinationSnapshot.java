@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param state {@code idle}, {@code connecting}, {@code uploading}, {@code waiting} or {@code
  *     paused}
  * @param protocol of the last connection; empty before the first
+ * @param compression of the last connection, as the config spells it
  * @param bytesPlanned NAR bytes of the batch in hand, zero where there is none
  * @param bytesSent of those
  * @param bytesPerSecond smoothed

@@ -2,6 +2,7 @@ package io.hookq.daemon.transport;
 
 import static io.hookq.daemon.config.DestinationUri.Scheme.SSH_AUTO;
 
+import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.DestinationConfig;
 import io.hookq.serve.ServeConnection;
 import io.hookq.ssh.RemoteCommand;
@@ -59,6 +60,8 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   /** What {@code ssh+auto} has found out. */
   private volatile @Nullable FarProtocol spoken;
+
+  private volatile Compression agreed = Compression.NONE;
 
   /**
    * A way that is not gone yet.
@@ -232,6 +235,7 @@ public final class SshDestinationConnector implements DestinationConnector {
           plain.add(protocol);
         }
         if (answered) {
+          agreed = far.isCompressed() ? Compression.ZSTD : ofSession();
           return far;
         }
       } catch (IOException | RuntimeException e) {
@@ -241,7 +245,15 @@ public final class SshDestinationConnector implements DestinationConnector {
       // A shell that does not know the form, or a wrapper that wants its own.
       far.close();
     }
-    return process(exec.run(command));
+    var far = process(exec.run(command));
+    agreed = ofSession();
+    return far;
+  }
+
+  private Compression ofSession() {
+    return warmSession().filter(SshSession::isCompressed).isPresent()
+        ? Compression.ZLIB
+        : Compression.NONE;
   }
 
   private boolean offersZstd(FarProtocol protocol) {
@@ -342,6 +354,11 @@ public final class SshDestinationConnector implements DestinationConnector {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public Compression compression() {
+    return agreed;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.daemon.config.Compression;
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.transport.SshDestinationConnector;
@@ -78,17 +79,26 @@ class CompressedUploadTest {
     var one = text("one");
     var two = text("two");
     var three = text("three");
+    var four = text("four");
     try (var explicit = connector(server.key(), "compression = \"zstd\"");
         var chosen = connector(server.key());
+        var zlib = connector(server.key(), "compression = \"zlib\"");
         var none = connector(server.key(), "compression = \"none\"")) {
       assertThat(upload(explicit, one)).isLessThan(SIZE / 2);
       assertThat(upload(chosen, two)).isLessThan(SIZE / 2);
+      // Counted before SSH sees it.
+      assertThat(upload(zlib, four)).isGreaterThan(SIZE);
+      assertThat(none.compression()).isEqualTo(Compression.NONE);
       assertThat(upload(none, three)).isGreaterThan(SIZE);
+
+      assertThat(List.of(explicit, chosen, zlib, none))
+          .extracting(SshDestinationConnector::compression)
+          .containsExactly(Compression.ZSTD, Compression.ZSTD, Compression.ZLIB, Compression.NONE);
     }
 
     server.far().verify();
     server.far().collectGarbage();
-    assertThat(server.far().validPaths()).containsExactlyInAnyOrder(one, two, three);
+    assertThat(server.far().validPaths()).containsExactlyInAnyOrder(one, two, three, four);
   }
 
   @Test
@@ -123,6 +133,7 @@ class CompressedUploadTest {
           connector(key, "remote-store = \"%s\"".formatted(server.far().localUri()))) {
         assertThat(upload(connector, path)).as(shell.getKey()).isGreaterThan(SIZE);
         assertThat(upload(connector, again)).as(shell.getKey()).isGreaterThan(SIZE);
+        assertThat(connector.compression()).as(shell.getKey()).isEqualTo(Compression.NONE);
       }
 
       assertThat(server.far().validPaths()).as(shell.getKey()).contains(path, again);

@@ -52,13 +52,7 @@ final class ChannelsTest {
     var roots = DirectRoots.in(folder.resolve("roots"), StoreDir.DEFAULT).orElseThrow();
     var settings =
         new DestinationSettings(
-            "server",
-            "ssh://server",
-            "none",
-            PlanRules.ALL,
-            channels,
-            Duration.ofMinutes(5),
-            RETRY);
+            "server", "ssh://server", PlanRules.ALL, channels, Duration.ofMinutes(5), RETRY);
     var started = new Destination(settings, far, far.aside(), NearSide.of(source, queue, roots));
     destination = started;
     started.start();

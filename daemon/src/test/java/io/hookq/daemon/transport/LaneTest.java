@@ -110,8 +110,7 @@ final class LaneTest {
             () -> awake(clock.instant()).toNanos(),
             new SplittableRandom(1),
             () -> addresses);
-    var settings =
-        new DestinationSettings("server", "ssh://server", "none", rules, channels, IDLE, RETRY);
+    var settings = new DestinationSettings("server", "ssh://server", rules, channels, IDLE, RETRY);
     return new Destination(settings, far, far.aside(), near);
   }
 

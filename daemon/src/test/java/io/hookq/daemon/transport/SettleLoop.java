@@ -90,13 +90,7 @@ final class SettleLoop {
         queue, roots, intake, InstantSource.system(), Duration.ofDays(7), Duration.ofDays(30));
     var settings =
         new DestinationSettings(
-            "server",
-            "ssh://server",
-            "none",
-            PlanRules.ALL,
-            OptionalInt.of(1),
-            Duration.ofDays(1),
-            RETRY);
+            "server", "ssh://server", PlanRules.ALL, OptionalInt.of(1), Duration.ofDays(1), RETRY);
     if (arguments[1].equals("stall")) {
       enqueue(intake, paths.subList(0, 20));
     }
