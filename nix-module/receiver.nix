@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -223,11 +224,16 @@ in
       serviceConfig.Type = "oneshot";
     };
 
-    services.harmonia = lib.mkIf cfg.harmonia.enable {
-      enable = true;
-      inherit (cfg.harmonia) signKeyPaths;
-      settings.bind = "[::]:${toString cfg.harmonia.port}";
-    };
+    services.harmonia =
+      let
+        cache = {
+          enable = true;
+          inherit (cfg.harmonia) signKeyPaths;
+          settings.bind = "[::]:${toString cfg.harmonia.port}";
+        };
+      in
+      # Newer nixpkgs has more of Harmonia than the cache.
+      lib.mkIf cfg.harmonia.enable (if options.services.harmonia ? cache then { inherit cache; } else cache);
 
     networking.firewall = lib.mkIf (cfg.firewallInterface != null) {
       interfaces.${cfg.firewallInterface}.allowedTCPPorts =
