@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
  * @param gcRoots where it makes its own roots then
  */
 record HookCall(Path hook, Path socket, Path spool, Path gcRoots) {
-  /** Nobody's build waits here, and a machine may be busy: what is spooled would be no failure. */
-  private static final Duration PATIENCE = Duration.ofMillis(900);
+  /** Nobody's build waits here, and a machine may be busy: as long as the hook ever waits. */
+  private static final Duration PATIENCE = Duration.ofMillis(750);
 
   /** What Nix must hand on to it, since nix.conf takes no arguments. */
   Map<String, String> environment() {
