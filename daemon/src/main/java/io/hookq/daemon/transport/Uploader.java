@@ -1,5 +1,9 @@
 package io.hookq.daemon.transport;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import io.hookq.daemon.planner.PlanRules;
 import io.hookq.daemon.planner.Planner;
 import io.hookq.daemon.planner.UploadPlan;
@@ -18,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
@@ -100,8 +105,11 @@ final class Uploader {
     if (!rules.substitute()) {
       flood.see(plan);
     }
-    for (var leftOut : plan.leftOut().entrySet()) {
-      settle(batch, batch.of(List.of(leftOut.getKey())), new JobEvent.LeftOut(leftOut.getValue()));
+    var byRule =
+        plan.leftOut().entrySet().stream()
+            .collect(groupingBy(Map.Entry::getValue, mapping(Map.Entry::getKey, toList())));
+    for (var rule : byRule.entrySet()) {
+      settle(batch, batch.of(rule.getValue()), new JobEvent.LeftOut(rule.getKey()));
     }
     settle(batch, batch.of(plan.gone()), new JobEvent.SourceGone());
     settle(
