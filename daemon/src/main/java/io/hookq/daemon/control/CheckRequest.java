@@ -32,9 +32,7 @@ public record CheckRequest(List<String> paths, boolean closure, Optional<String>
     if (closure) {
       out.writeBooleanField("closure", true);
     }
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override

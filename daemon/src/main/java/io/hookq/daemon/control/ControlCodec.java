@@ -169,6 +169,14 @@ final class ControlCodec {
     out.writeEndArray();
   }
 
+  /** A field that is left out where there is nothing to say. */
+  static void writeOptional(JsonGenerator out, String field, Optional<String> text)
+      throws IOException {
+    if (text.isPresent()) {
+      out.writeStringField(field, text.get());
+    }
+  }
+
   static void writeNullable(JsonGenerator out, String field, Optional<String> text)
       throws IOException {
     if (text.isPresent()) {

@@ -129,10 +129,10 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   }
 
   @Override
-  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
+  public DestinationCount kick(KickRequest request) throws RefusedException {
     var meant = destinations(request.destination());
     meant.forEach(Destination::kick);
-    return new KickRequest.Reply(meant.size());
+    return new DestinationCount(meant.size());
   }
 
   /** The one of this name, or all. */
@@ -151,31 +151,31 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   }
 
   @Override
-  public PauseRequest.Reply pause(PauseRequest request) throws RefusedException, IOException {
+  public DestinationCount pause(PauseRequest request) throws RefusedException, IOException {
     var meant = destinations(request.destination());
     for (var destination : meant) {
       destination.pause();
     }
-    return new PauseRequest.Reply(meant.size());
+    return new DestinationCount(meant.size());
   }
 
   @Override
-  public ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException, IOException {
+  public DestinationCount resume(ResumeRequest request) throws RefusedException, IOException {
     var meant = destinations(request.destination());
     for (var destination : meant) {
       destination.resume();
     }
-    return new ResumeRequest.Reply(meant.size());
+    return new DestinationCount(meant.size());
   }
 
   @Override
-  public RetryRequest.Reply retry(RetryRequest request) throws RefusedException, IOException {
+  public JobCount retry(RetryRequest request) throws RefusedException, IOException {
     var meant = jobs(request.destination(), names.paths(request.paths()));
-    return new RetryRequest.Reply(intake.retry(meant));
+    return new JobCount(intake.retry(meant));
   }
 
   @Override
-  public DropRequest.Reply drop(DropRequest request) throws RefusedException, IOException {
+  public JobCount drop(DropRequest request) throws RefusedException, IOException {
     var meant = jobs(request.destination(), names.paths(request.paths()));
     var orphaned = request.destination().map(name -> !destinations.containsKey(name)).orElse(false);
     // What waits for a destination that is there is not swept away by a sweeping word.
@@ -189,7 +189,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
         destination.cutShort();
       }
     }
-    return new DropRequest.Reply(dropped.jobs());
+    return new JobCount(dropped.jobs());
   }
 
   @Override

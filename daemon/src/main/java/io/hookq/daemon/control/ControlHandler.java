@@ -20,19 +20,19 @@ public interface ControlHandler {
   void list(ListRequest request, EntrySink out) throws RefusedException, IOException;
 
   /** Has destinations tried now. */
-  KickRequest.Reply kick(KickRequest request) throws RefusedException;
+  DestinationCount kick(KickRequest request) throws RefusedException;
 
   /** Queues failed and gone jobs afresh; durable when this returns. */
-  RetryRequest.Reply retry(RetryRequest request) throws RefusedException, IOException;
+  JobCount retry(RetryRequest request) throws RefusedException, IOException;
 
   /** Forgets jobs; durable when this returns. */
-  DropRequest.Reply drop(DropRequest request) throws RefusedException, IOException;
+  JobCount drop(DropRequest request) throws RefusedException, IOException;
 
   /** Stops destinations; durable when this returns. */
-  PauseRequest.Reply pause(PauseRequest request) throws RefusedException, IOException;
+  DestinationCount pause(PauseRequest request) throws RefusedException, IOException;
 
   /** Has paused destinations go on; durable when this returns. */
-  ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException, IOException;
+  DestinationCount resume(ResumeRequest request) throws RefusedException, IOException;
 
   /** Tells the story of a path. */
   WhyRequest.Reply why(WhyRequest request) throws RefusedException, IOException;

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Forget jobs: wherever they stand where paths are named, else those that are failed or gone!
+ * Forget jobs: wherever they stand where paths are named, else those that are failed or gone! They
+ * are forgotten when the reply comes, or cancelled, and forgotten as soon as they leave the wire.
  *
  * @param paths only jobs for these: full store paths, base names, or the beginning of one; empty:
  *     all
  * @param destination only its jobs; empty: those of all
  */
 public record DropRequest(List<String> paths, Optional<String> destination)
-    implements ControlRequest<DropRequest.Reply> {
+    implements ControlRequest<JobCount> {
   static final String OP = "drop";
 
   /** Copies the list. */
@@ -30,9 +31,7 @@ public record DropRequest(List<String> paths, Optional<String> destination)
     if (!paths.isEmpty()) {
       ControlCodec.writeTexts(out, "paths", paths);
     }
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override
@@ -41,22 +40,7 @@ public record DropRequest(List<String> paths, Optional<String> destination)
   }
 
   @Override
-  public Reply decodeReply(JsonObject json) {
-    return Reply.decode(json);
-  }
-
-  /**
-   * Forgotten, or cancelled and forgotten as soon as they leave the wire.
-   *
-   * @param jobs how many
-   */
-  public record Reply(int jobs) {
-    static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("jobs")));
-    }
-
-    void encode(JsonGenerator out) throws IOException {
-      out.writeNumberField("jobs", jobs);
-    }
+  public JobCount decodeReply(JsonObject json) {
+    return JobCount.decode(json);
   }
 }

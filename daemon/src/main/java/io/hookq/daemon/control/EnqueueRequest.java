@@ -52,14 +52,10 @@ public record EnqueueRequest(
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (derivation.isPresent()) {
-      out.writeStringField("drv", derivation.get());
-    }
+    ControlCodec.writeOptional(out, "drv", derivation);
     ControlCodec.writeTexts(out, "paths", paths);
     out.writeStringField("source", source);
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override

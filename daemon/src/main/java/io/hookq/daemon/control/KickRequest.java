@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Try now, instead of at the end of the backoff!
+ * Try now, instead of at the end of the backoff! How it goes from here is in the status.
  *
  * @param destination only this one; empty: all
  */
 public record KickRequest(Optional<String> destination)
-    implements ControlRequest<KickRequest.Reply> {
+    implements ControlRequest<DestinationCount> {
   static final String OP = "kick";
 
   static KickRequest decode(JsonObject json) {
@@ -19,9 +19,7 @@ public record KickRequest(Optional<String> destination)
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override
@@ -30,22 +28,7 @@ public record KickRequest(Optional<String> destination)
   }
 
   @Override
-  public Reply decodeReply(JsonObject json) {
-    return Reply.decode(json);
-  }
-
-  /**
-   * Done; how it goes from here is in the status.
-   *
-   * @param destinations how many are tried now
-   */
-  public record Reply(int destinations) {
-    static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("destinations")));
-    }
-
-    void encode(JsonGenerator out) throws IOException {
-      out.writeNumberField("destinations", destinations);
-    }
+  public DestinationCount decodeReply(JsonObject json) {
+    return DestinationCount.decode(json);
   }
 }

@@ -24,12 +24,8 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (state.isPresent()) {
-      out.writeStringField("state", state.get());
-    }
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "state", state);
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override

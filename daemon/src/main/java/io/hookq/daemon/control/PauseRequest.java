@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Send nothing until told otherwise, over restarts too!
+ * Send nothing until told otherwise, over restarts too! Durably noted when the reply comes; what
+ * was on the wire goes back to the queue.
  *
  * @param destination only this one; empty: all
  */
 public record PauseRequest(Optional<String> destination)
-    implements ControlRequest<PauseRequest.Reply> {
+    implements ControlRequest<DestinationCount> {
   static final String OP = "pause";
 
   static PauseRequest decode(JsonObject json) {
@@ -19,9 +20,7 @@ public record PauseRequest(Optional<String> destination)
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override
@@ -30,22 +29,7 @@ public record PauseRequest(Optional<String> destination)
   }
 
   @Override
-  public Reply decodeReply(JsonObject json) {
-    return Reply.decode(json);
-  }
-
-  /**
-   * Durably noted; what was on the wire goes back to the queue.
-   *
-   * @param destinations how many were meant
-   */
-  public record Reply(int destinations) {
-    static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("destinations")));
-    }
-
-    void encode(JsonGenerator out) throws IOException {
-      out.writeNumberField("destinations", destinations);
-    }
+  public DestinationCount decodeReply(JsonObject json) {
+    return DestinationCount.decode(json);
   }
 }

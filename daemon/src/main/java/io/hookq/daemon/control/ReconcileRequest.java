@@ -24,9 +24,7 @@ public record ReconcileRequest(Optional<String> destination, boolean remoteBuilt
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
     if (remoteBuilt) {
       out.writeBooleanField("remoteBuilt", true);
     }

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Send again!
+ * Send again! Durably noted when the reply comes; what is queued is tried now.
  *
  * @param destination only this one; empty: all
  */
 public record ResumeRequest(Optional<String> destination)
-    implements ControlRequest<ResumeRequest.Reply> {
+    implements ControlRequest<DestinationCount> {
   static final String OP = "resume";
 
   static ResumeRequest decode(JsonObject json) {
@@ -19,9 +19,7 @@ public record ResumeRequest(Optional<String> destination)
 
   @Override
   public void encode(JsonGenerator out) throws IOException {
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override
@@ -30,22 +28,7 @@ public record ResumeRequest(Optional<String> destination)
   }
 
   @Override
-  public Reply decodeReply(JsonObject json) {
-    return Reply.decode(json);
-  }
-
-  /**
-   * Durably noted; what is queued is tried now.
-   *
-   * @param destinations how many were meant
-   */
-  public record Reply(int destinations) {
-    static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("destinations")));
-    }
-
-    void encode(JsonGenerator out) throws IOException {
-      out.writeNumberField("destinations", destinations);
-    }
+  public DestinationCount decodeReply(JsonObject json) {
+    return DestinationCount.decode(json);
   }
 }

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Queue failed and gone jobs afresh!
+ * Queue failed and gone jobs afresh! They are durably queued when the reply comes.
  *
  * @param paths only jobs for these: full store paths, base names, or the beginning of one; empty:
  *     all
  * @param destination only its jobs; empty: those of all
  */
 public record RetryRequest(List<String> paths, Optional<String> destination)
-    implements ControlRequest<RetryRequest.Reply> {
+    implements ControlRequest<JobCount> {
   static final String OP = "retry";
 
   /** Copies the list. */
@@ -30,9 +30,7 @@ public record RetryRequest(List<String> paths, Optional<String> destination)
     if (!paths.isEmpty()) {
       ControlCodec.writeTexts(out, "paths", paths);
     }
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
   }
 
   @Override
@@ -41,22 +39,7 @@ public record RetryRequest(List<String> paths, Optional<String> destination)
   }
 
   @Override
-  public Reply decodeReply(JsonObject json) {
-    return Reply.decode(json);
-  }
-
-  /**
-   * Durably queued.
-   *
-   * @param jobs how many
-   */
-  public record Reply(int jobs) {
-    static Reply decode(JsonObject json) {
-      return new Reply(Math.toIntExact(json.number("jobs")));
-    }
-
-    void encode(JsonGenerator out) throws IOException {
-      out.writeNumberField("jobs", jobs);
-    }
+  public JobCount decodeReply(JsonObject json) {
+    return JobCount.decode(json);
   }
 }

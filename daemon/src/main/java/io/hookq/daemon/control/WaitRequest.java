@@ -48,9 +48,7 @@ public record WaitRequest(
     if (!paths.isEmpty()) {
       ControlCodec.writeTexts(out, "paths", paths);
     }
-    if (destination.isPresent()) {
-      out.writeStringField("to", destination.get());
-    }
+    ControlCodec.writeOptional(out, "to", destination);
     if (since.isPresent()) {
       out.writeStringField("since", since.get().toString());
     }

@@ -4,8 +4,10 @@ import io.hookq.daemon.control.CheckRequest;
 import io.hookq.daemon.control.ControlHandler;
 import io.hookq.daemon.control.ControlRequest;
 import io.hookq.daemon.control.ControlServer;
+import io.hookq.daemon.control.DestinationCount;
 import io.hookq.daemon.control.DropRequest;
 import io.hookq.daemon.control.EnqueueRequest;
+import io.hookq.daemon.control.JobCount;
 import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.PauseRequest;
@@ -112,38 +114,38 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   }
 
   @Override
-  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
+  public DestinationCount kick(KickRequest request) throws RefusedException {
     refuseIfTold();
     kicked.add(request);
-    return new KickRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+    return new DestinationCount(request.destination().isPresent() ? 1 : destinations);
   }
 
   @Override
-  public RetryRequest.Reply retry(RetryRequest request) throws RefusedException {
+  public JobCount retry(RetryRequest request) throws RefusedException {
     refuseIfTold();
     asked.add(request);
-    return new RetryRequest.Reply(changed);
+    return new JobCount(changed);
   }
 
   @Override
-  public DropRequest.Reply drop(DropRequest request) throws RefusedException {
+  public JobCount drop(DropRequest request) throws RefusedException {
     refuseIfTold();
     asked.add(request);
-    return new DropRequest.Reply(changed);
+    return new JobCount(changed);
   }
 
   @Override
-  public PauseRequest.Reply pause(PauseRequest request) throws RefusedException {
+  public DestinationCount pause(PauseRequest request) throws RefusedException {
     refuseIfTold();
     asked.add(request);
-    return new PauseRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+    return new DestinationCount(request.destination().isPresent() ? 1 : destinations);
   }
 
   @Override
-  public ResumeRequest.Reply resume(ResumeRequest request) throws RefusedException {
+  public DestinationCount resume(ResumeRequest request) throws RefusedException {
     refuseIfTold();
     asked.add(request);
-    return new ResumeRequest.Reply(request.destination().isPresent() ? 1 : destinations);
+    return new DestinationCount(request.destination().isPresent() ? 1 : destinations);
   }
 
   @Override

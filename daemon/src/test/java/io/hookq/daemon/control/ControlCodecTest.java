@@ -126,7 +126,7 @@ final class ControlCodecTest {
             "{\"ok\":true,\"status\":{\"a\":null,\"b\":[1,2.5]}}"),
         arguments(
             new KickRequest(Optional.empty()),
-            new KickRequest.Reply(2),
+            new DestinationCount(2),
             "{\"ok\":true,\"destinations\":2}"),
         arguments(
             list,
@@ -138,19 +138,19 @@ final class ControlCodecTest {
             "{\"ok\":true,\"timedOut\":false,\"failed\":[" + JOB + "]}"),
         arguments(
             new RetryRequest(List.of(), Optional.empty()),
-            new RetryRequest.Reply(3),
+            new JobCount(3),
             "{\"ok\":true,\"jobs\":3}"),
         arguments(
             new DropRequest(List.of(), Optional.empty()),
-            new DropRequest.Reply(3),
+            new JobCount(3),
             "{\"ok\":true,\"jobs\":3}"),
         arguments(
             new PauseRequest(Optional.empty()),
-            new PauseRequest.Reply(2),
+            new DestinationCount(2),
             "{\"ok\":true,\"destinations\":2}"),
         arguments(
             new ResumeRequest(Optional.empty()),
-            new ResumeRequest.Reply(2),
+            new DestinationCount(2),
             "{\"ok\":true,\"destinations\":2}"),
         arguments(new WhyRequest(A), ScriptedHandler.LIFE, "{\"ok\":true," + LIFE + "}"),
         arguments(

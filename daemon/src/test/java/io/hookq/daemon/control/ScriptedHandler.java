@@ -112,33 +112,33 @@ final class ScriptedHandler implements ControlHandler {
   }
 
   @Override
-  public KickRequest.Reply kick(KickRequest request) {
+  public DestinationCount kick(KickRequest request) {
     seen.add(request);
-    return new KickRequest.Reply(2);
+    return new DestinationCount(2);
   }
 
   @Override
-  public RetryRequest.Reply retry(RetryRequest request) {
+  public JobCount retry(RetryRequest request) {
     seen.add(request);
-    return new RetryRequest.Reply(3);
+    return new JobCount(3);
   }
 
   @Override
-  public DropRequest.Reply drop(DropRequest request) {
+  public JobCount drop(DropRequest request) {
     seen.add(request);
-    return new DropRequest.Reply(4);
+    return new JobCount(4);
   }
 
   @Override
-  public PauseRequest.Reply pause(PauseRequest request) {
+  public DestinationCount pause(PauseRequest request) {
     seen.add(request);
-    return new PauseRequest.Reply(1);
+    return new DestinationCount(1);
   }
 
   @Override
-  public ResumeRequest.Reply resume(ResumeRequest request) {
+  public DestinationCount resume(ResumeRequest request) {
     seen.add(request);
-    return new ResumeRequest.Reply(1);
+    return new DestinationCount(1);
   }
 
   @Override
