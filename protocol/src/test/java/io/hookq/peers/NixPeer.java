@@ -60,7 +60,20 @@ public final class NixPeer implements AutoCloseable {
    * @throws AssertionError if Nix is not installed
    */
   public static NixPeer in(Path folder) {
-    var bin = Peers.folderOf("nix-store");
+    return in(folder, Peers.folderOf("nix-store"));
+  }
+
+  /**
+   * The same for a store behind a server: of the Nix that {@code HOOKQ_FAR_NIX} names, if it does,
+   * so that two releases can be tried on each other.
+   *
+   * @throws AssertionError if Nix is not installed
+   */
+  public static NixPeer far(Path folder) {
+    return in(folder, Peers.farNix());
+  }
+
+  private static NixPeer in(Path folder, Path bin) {
     try {
       var peer = new NixPeer(Files.createDirectories(folder).toRealPath(), bin);
       Files.createDirectories(peer.confDir());

@@ -49,6 +49,20 @@ public final class Peers {
     return Objects.requireNonNull(require(program).getParent());
   }
 
+  /** The folder of the far side's Nix, which {@code HOOKQ_FAR_NIX} may set apart from ours. */
+  static Path farNix() {
+    var apart = System.getenv("HOOKQ_FAR_NIX");
+    return apart == null ? folderOf("nix-store") : Path.of(apart);
+  }
+
+  /** The {@code PATH} of the far side. */
+  static String farPath() {
+    var apart = System.getenv("HOOKQ_FAR_NIX");
+    return (apart == null ? "" : apart + ":")
+        + System.getenv("PATH")
+        + ":/nix/var/nix/profiles/default/bin";
+  }
+
   /** How often {@link #require} skipped a test or a class of tests in this run. */
   static int skipped() {
     return SKIPPED.get();

@@ -74,7 +74,7 @@ public final class SshdPeer implements AutoCloseable {
           """);
       peer.environment.put("NIX_CONF_DIR", nix.toString());
       peer.environment.put("NIX_USER_CONF_FILES", "/dev/null");
-      peer.environment.put("PATH", System.getenv("PATH") + ":/nix/var/nix/profiles/default/bin");
+      peer.environment.put("PATH", Peers.farPath());
       peer.option("PasswordAuthentication", "no");
       peer.option("KbdInteractiveAuthentication", "no");
       peer.option("PermitRootLogin", "yes");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The contract over a real {@code nix-store --serve --write}. */
 final class NixStoreServeTest extends DestinationStoreContract {
   @AutoClose private final TempFolder folder = TempFolder.create();
-  @AutoClose private final NixPeer nix = NixPeer.in(folder.resolve("far"));
+  @AutoClose private final NixPeer nix = NixPeer.far(folder.resolve("far"));
   private final List<PipedProcess> processes = new ArrayList<>();
 
   @AfterEach

@@ -38,7 +38,7 @@ public abstract class OverSshContract extends DestinationStoreContract {
       TempFolder folder, SshdPeer sshd, SshConnector connector, SshSession session) {}
 
   private final TempFolder folder = TempFolder.create();
-  private final NixPeer nix = NixPeer.in(folder.resolve("far"));
+  private final NixPeer nix = NixPeer.far(folder.resolve("far"));
 
   @BeforeAll
   static void logIn() throws IOException {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 /** The contract over a real {@code nix-daemon --stdio}. */
 final class NixDaemonStdioTest extends DestinationStoreContract {
   @AutoClose private final TempFolder folder = TempFolder.create();
-  @AutoClose private final NixPeer nix = NixPeer.in(folder.resolve("far"));
+  @AutoClose private final NixPeer nix = NixPeer.far(folder.resolve("far"));
   private final List<PipedProcess> processes = new ArrayList<>();
 
   @AfterEach

@@ -23,7 +23,7 @@ final class Far implements AutoCloseable {
   private Far(Path folder) {
     this.folder = folder;
     sshd = SshdPeer.in(folder.resolve("sshd")).start();
-    nix = NixPeer.in(folder.resolve("nix"));
+    nix = NixPeer.far(folder.resolve("nix"));
     line = FaultProxy.to(sshd.port());
   }
 

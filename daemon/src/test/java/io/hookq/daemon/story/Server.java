@@ -17,7 +17,7 @@ public final class Server implements AutoCloseable {
   /** An empty store and a server that runs, both in {@code folder}. */
   public static Server in(Path folder) {
     return new Server(
-        SshdPeer.in(folder.resolve("sshd")).start(), NixPeer.in(folder.resolve("nix")));
+        SshdPeer.in(folder.resolve("sshd")).start(), NixPeer.far(folder.resolve("nix")));
   }
 
   /** The server that paths come through. */
