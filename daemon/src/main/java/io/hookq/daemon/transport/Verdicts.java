@@ -15,11 +15,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * refused ──▶ held ── something else is taken, or too few are held ──▶ counted against the jobs
- *              └──── three paths, or three jobs, and nothing taken ──▶ the destination is blamed:
+ *              └──── three paths and nothing taken, or three jobs and
+ *                    nothing ever taken ──▶ the destination is blamed:
  *                    none counts, and single jobs probe it until one is taken
  * </pre>
  *
- * For one lane's thread.
+ * <p>Three jobs that need the same path tell nothing of a destination that has taken others: the
+ * path is what is wrong then.
+ *
+ * <p>For one lane's thread.
  */
 final class Verdicts {
   private static final int ENOUGH = 3;
@@ -28,6 +32,9 @@ final class Verdicts {
   private final List<Held> held = new ArrayList<>();
   private @Nullable Refusal kind;
   private boolean blamed;
+
+  /** Something was taken, and no three paths in a row were refused since. */
+  private boolean takes;
 
   /** A job whose refusal is not counted yet. */
   record Held(Job job, String reason) {}
@@ -49,13 +56,16 @@ final class Verdicts {
     }
     refused.add(verdict.path());
     held.addAll(jobs);
-    blamed |= refused.size() >= ENOUGH;
+    if (refused.size() >= ENOUGH) {
+      blamed = true;
+      takes = false;
+    }
     return blamed;
   }
 
   /** Nothing is left to try; says whether so many are held that the destination is blamed. */
   boolean conclude() {
-    blamed |= held.size() >= ENOUGH;
+    blamed |= held.size() >= ENOUGH && !takes;
     return blamed;
   }
 
@@ -64,6 +74,7 @@ final class Verdicts {
     refused.clear();
     kind = null;
     blamed = false;
+    takes = true;
   }
 
   /** The jobs held until now; they are held no longer. */

@@ -565,6 +565,17 @@ final class LaneTest {
       await().untilAsserted(() -> assertThat(job(path).attempts()).isEqualTo(1));
       awaitState("queued", path);
     }
+
+    // The three of them alone, and nothing is taken any more.
+    for (var attempt = 2; attempt <= RETRY.attempts(); attempt++) {
+      var expected = attempt;
+      passBackoff();
+      for (var path : others) {
+        await().untilAsserted(() -> assertThat(job(path).attempts()).isEqualTo(expected));
+      }
+    }
+    awaitState("failed", others.toArray(StorePath[]::new));
+    assertThat(destination.snapshot().lastError()).isEmpty();
   }
 
   @Test
