@@ -177,7 +177,7 @@ final class HookqdTest {
         new WaitRequest(List.of(), Optional.of("nowhere"), Optional.empty(), Optional.empty());
     assertThatExceptionOfType(ControlRefusedException.class)
         .isThrownBy(() -> client.call(nowhere, LONG))
-        .withMessage("no such destination: 'nowhere'");
+        .withMessage("no such destination: 'nowhere' (one of server)");
   }
 
   @Test
@@ -258,6 +258,28 @@ final class HookqdTest {
     assertThatExceptionOfType(ControlRefusedException.class)
         .isThrownBy(() -> client.call(new KickRequest(Optional.of("nowhere")), LONG))
         .withMessage("no such destination: 'nowhere' (one of server)");
+  }
+
+  @Test
+  void jobs_of_a_destination_that_nobody_knows_are_no_empty_list() throws Exception {
+    start();
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(
+            () -> client.call(new ListRequest(Optional.empty(), Optional.of("nowhere")), LONG))
+        .withMessage("no such destination: 'nowhere' (one of server)")
+        .satisfies(e -> assertThat(e.refusalClass()).isEqualTo("bad-request"));
+  }
+
+  @Test
+  void what_is_no_derivation_has_no_outputs() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    var request =
+        new EnqueueRequest(List.of(), Optional.of(printed(path)), "push", Optional.empty());
+    assertThatExceptionOfType(ControlRefusedException.class)
+        .isThrownBy(() -> client.call(request, LONG))
+        .withMessage("not a derivation: " + printed(path))
+        .satisfies(e -> assertThat(e.refusalClass()).isEqualTo("bad-request"));
   }
 
   @Test
@@ -515,7 +537,7 @@ final class HookqdTest {
     assertThat(jobs()).isEmpty();
     assertThatExceptionOfType(ControlRefusedException.class)
         .isThrownBy(() -> client.call(new DropRequest(List.of(), Optional.of("moon")), LONG))
-        .withMessage("no such destination: 'moon'");
+        .withMessage("no such destination: 'moon' (one of other)");
   }
 
   @Test

@@ -105,12 +105,13 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
   }
 
   @Override
-  public void list(ListRequest request, EntrySink out) throws IOException {
+  public void list(ListRequest request, EntrySink out) throws RefusedException, IOException {
     var filter = JobFilter.ALL;
     if (request.state().isPresent()) {
       filter = filter.inStates(request.state().get());
     }
     if (request.destination().isPresent()) {
+      requireKnown(request.destination().get());
       filter = filter.to(request.destination().get());
     }
     try {
@@ -142,12 +143,23 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
     }
     var one = destinations.get(name.get());
     if (one == null) {
-      throw new RefusedException(
-          RefusalClass.BAD_REQUEST,
-          "no such destination: '%s' (one of %s)"
-              .formatted(name.get(), String.join(", ", new TreeSet<>(destinations.keySet()))));
+      throw noSuchDestination(name.get());
     }
     return List.of(one);
+  }
+
+  /** It is in the config, or there are jobs for it from when it was. */
+  private void requireKnown(String name) throws RefusedException, IOException {
+    if (!destinations.containsKey(name) && !queue.counts().containsKey(name)) {
+      throw noSuchDestination(name);
+    }
+  }
+
+  private RefusedException noSuchDestination(String name) {
+    return new RefusedException(
+        RefusalClass.BAD_REQUEST,
+        "no such destination: '%s' (one of %s)"
+            .formatted(name, String.join(", ", new TreeSet<>(destinations.keySet()))));
   }
 
   @Override
@@ -243,11 +255,8 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
       throws RefusedException, IOException {
     var meant = JobFilter.ALL;
     if (destination.isPresent()) {
-      var name = destination.get();
-      if (!destinations.containsKey(name) && !queue.counts().containsKey(name)) {
-        throw new RefusedException(RefusalClass.BAD_REQUEST, "no such destination: '" + name + "'");
-      }
-      meant = meant.to(name);
+      requireKnown(destination.get());
+      meant = meant.to(destination.get());
     }
     return paths.isEmpty() ? meant : meant.of(paths);
   }

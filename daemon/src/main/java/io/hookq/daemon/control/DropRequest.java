@@ -23,7 +23,7 @@ public record DropRequest(List<String> paths, Optional<String> destination)
   }
 
   static DropRequest decode(JsonObject json) {
-    return new DropRequest(json.texts("paths"), json.optionalText("to"));
+    return new DropRequest(json.textsOrAll("paths"), json.optionalText("to"));
   }
 
   @Override

@@ -46,7 +46,7 @@ public record EnqueueRequest(
     return new EnqueueRequest(
         json.texts("paths"),
         json.optionalText("drv"),
-        json.optionalText("source").orElse(Order.PUSH),
+        json.optionalText("source").filter(Order.HOOK::equals).orElse(Order.PUSH),
         json.optionalText("to"));
   }
 

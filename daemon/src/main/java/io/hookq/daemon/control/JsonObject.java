@@ -168,6 +168,15 @@ final class JsonObject {
     return list(field, String.class, "an array of strings");
   }
 
+  /** An absent list is an empty one; one that is there is not empty, for absent means all. */
+  List<String> textsOrAll(String field) {
+    var texts = texts(field);
+    if (texts.isEmpty() && fields.getOrDefault(field, Null.NULL) != Null.NULL) {
+      throw new IllegalArgumentException("\"" + field + "\" is empty; absent it means all");
+    }
+    return texts;
+  }
+
   /** What became of the objects in an array. */
   <T> List<T> list(String field, Class<T> type, String expected) {
     var elements = new ArrayList<T>();

@@ -49,14 +49,13 @@ final class LineReader {
       while (true) {
         var newline = indexOf(scanned);
         if (newline >= 0) {
+          requireShort(newline - start);
           var text = Arrays.copyOfRange(buffer, start, newline);
           start = newline + 1;
           return Optional.of(decode.apply(text));
         }
         var length = end - start;
-        if (length > MAX_LINE) {
-          throw new LineTooLongException();
-        }
+        requireShort(length);
         if (!permit && length >= COMMON_LINE) {
           longLines.acquireUninterruptibly();
           permit = true;
@@ -77,6 +76,12 @@ final class LineReader {
         shrink();
         longLines.release();
       }
+    }
+  }
+
+  private static void requireShort(int length) throws LineTooLongException {
+    if (length > MAX_LINE) {
+      throw new LineTooLongException();
     }
   }
 

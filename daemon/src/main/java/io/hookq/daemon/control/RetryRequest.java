@@ -22,7 +22,7 @@ public record RetryRequest(List<String> paths, Optional<String> destination)
   }
 
   static RetryRequest decode(JsonObject json) {
-    return new RetryRequest(json.texts("paths"), json.optionalText("to"));
+    return new RetryRequest(json.textsOrAll("paths"), json.optionalText("to"));
   }
 
   @Override

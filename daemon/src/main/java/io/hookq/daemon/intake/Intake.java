@@ -269,6 +269,9 @@ public final class Intake {
       throw new RefusedException(RefusalClass.BAD_REQUEST, "neither paths nor a derivation");
     }
     var printed = source.storeDir().print(derivation.get());
+    if (!derivation.get().isDerivation()) {
+      throw new RefusedException(RefusalClass.BAD_REQUEST, "not a derivation: " + printed);
+    }
     try {
       var valid = source.queryValid(source.queryOutputs(derivation.get()).values());
       if (!valid.isEmpty()) {

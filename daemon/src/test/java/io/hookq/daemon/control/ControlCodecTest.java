@@ -312,6 +312,15 @@ final class ControlCodecTest {
         .isEqualTo(new EnqueueRequest(List.of(A), Optional.empty(), "push", Optional.empty()));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"roots", "spool", "Hook", ""})
+  void only_the_hook_is_believed_like_the_hook(String source) {
+    var line = "{\"op\":\"enqueue\",\"paths\":[\"" + A + "\"],\"source\":\"" + source + "\"}";
+
+    assertThat(ControlCodec.decodeRequest(bytes(line)))
+        .isEqualTo(new EnqueueRequest(List.of(A), Optional.empty(), "push", Optional.empty()));
+  }
+
   static Stream<Arguments> nonsense() {
     return Stream.of(
         arguments("", "not JSON: an empty line"),
@@ -326,6 +335,8 @@ final class ControlCodecTest {
         arguments("{\"op\":\"enqueue\",\"paths\":\"x\"}", "\"paths\" is not an array of strings"),
         arguments("{\"op\":\"enqueue\",\"paths\":[1]}", "\"paths\" is not an array of strings"),
         arguments("{\"op\":\"enqueue\",\"paths\":[null]}", "\"paths\" is not an array of strings"),
+        arguments("{\"op\":\"drop\",\"paths\":[]}", "\"paths\" is empty; absent it means all"),
+        arguments("{\"op\":\"retry\",\"paths\":[]}", "\"paths\" is empty; absent it means all"),
         arguments("{\"op\":\"enqueue\",\"drv\":[]}", "\"drv\" is not a string"),
         arguments("{\"op\":\"wait\",\"timeoutMs\":1.5}", "\"timeoutMs\" is not a whole number"),
         arguments("{\"op\":\"wait\",\"timeoutMs\":-1}", "\"timeoutMs\" is negative"),
