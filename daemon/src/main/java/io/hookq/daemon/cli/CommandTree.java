@@ -72,13 +72,22 @@ final class CommandTree {
   }
 
   private int sayUsage(ParameterException failure) {
-    console.say(lowerCase(Console.messageOf(failure)));
+    console.say(unknownCommand(failure).orElseGet(() -> lowerCase(Console.messageOf(failure))));
     var command = failure.getCommandLine().getCommandSpec().qualifiedName();
     console.hint(suggestion(failure).orElse(command + " --help says what there is"));
     if (hookq.debug()) {
       failure.printStackTrace(console.err());
     }
     return ExitStatus.USAGE;
+  }
+
+  /** Picocli calls it an unmatched argument at index 0. */
+  private static Optional<String> unknownCommand(ParameterException failure) {
+    return failure instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption()
+            && failure.getCommandLine().getParent() == null
+        ? Optional.of("no such command: '" + unmatched.getUnmatched().getFirst() + "'")
+        : Optional.empty();
   }
 
   private static Optional<String> suggestion(ParameterException failure) {
@@ -88,6 +97,10 @@ final class CommandTree {
     var word = unmatched.getUnmatched().getFirst();
     var equals = word.indexOf('=');
     var line = failure.getCommandLine();
+    // Elsewhere it is often a command: hookq version, hookq help.
+    if (line.getCommandSpec().optionsMap().containsKey("--" + word)) {
+      return Optional.of("did you mean --" + word + "?");
+    }
     var known =
         word.startsWith("-")
             ? line.getCommandSpec().optionsMap().keySet()

@@ -2,10 +2,12 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.ConfigException;
+import io.hookq.daemon.config.OptionException;
 import io.hookq.daemon.control.ControlClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -91,14 +93,20 @@ final class HookqCommand implements Callable<Integer> {
     }
   }
 
-  private Config withSocket(Config loaded) {
-    return chosenSocket() == null ? loaded : loaded.withSocket(chosenSocket());
+  private Config withSocket(Config loaded) throws CommandFailedException {
+    var chosen = chosenSocket();
+    try {
+      return chosen == null ? loaded : loaded.withSocket(chosen);
+    } catch (OptionException e) {
+      throw CommandFailedException.usage(Console.messageOf(e));
+    }
   }
 
   private @Nullable Path chosenSocket() {
-    return socket != null
-        ? console.workingDirectory().resolve(socket)
-        : console.surroundings().socket().orElse(null);
+    return Optional.ofNullable(socket)
+        .or(console.surroundings()::socket)
+        .map(console.workingDirectory()::resolve)
+        .orElse(null);
   }
 
   /**
@@ -119,7 +127,7 @@ final class HookqCommand implements Callable<Integer> {
   private Path configuredSocket() throws CommandFailedException {
     var file = configFile();
     // A config with a secret in its URI may be closed to whoever asks; the socket need not be.
-    var named = config != null || console.surroundings().environment().containsKey("HOOKQ_CONFIG");
+    var named = config != null || console.surroundings().namesConfig();
     return named || Files.isReadable(file)
         ? loadConfig(file).daemon().socket()
         : console.surroundings().defaultSocket();

@@ -50,8 +50,12 @@ final class MetricsCommand implements Callable<Integer> {
   }
 
   /** A collector that comes meanwhile sees the old file or the new one. */
-  private static void write(Path file, String text) throws IOException {
+  private static void write(Path file, String text) throws CommandFailedException, IOException {
     var folder = file.toAbsolutePath().getParent();
+    // Else a file would be named that nobody has heard of.
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw CommandFailedException.failed("no such folder: " + folder);
+    }
     // The collector reads *.prom only, and may be another user.
     var fresh = Files.createTempFile(folder, ".hookq-", ".tmp");
     try {

@@ -22,9 +22,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "receive",
     description = {
-      "Serves an upload on the server: the forced command of the key in authorized_keys, as in",
-      "  restrict,command=\"hookq receive --name macbook --keep 90d\" ssh-ed25519 AAAA…",
-      "Lets only store paths be copied, and keeps what came from the garbage collector."
+      "Serves an upload on the server: lets only store paths be copied, and keeps what came from the"
+          + " garbage collector.",
+      "It is the forced command of the key in authorized_keys, as in",
+      "  restrict,command=\"hookq receive --name macbook --keep 90d\" ssh-ed25519 AAAA…"
     })
 final class ReceiveCommand implements Callable<Integer> {
   private static final String USUAL_PATH =

@@ -78,7 +78,6 @@ final class ShortPath {
       case "resume" -> new ResumeCommand(console, hookq);
       case "retry" -> new RetryCommand(console, hookq);
       case "drop" -> new DropCommand(console, hookq);
-      case "why" -> new WhyCommand(console, hookq);
       default -> null;
     };
   }

@@ -43,6 +43,11 @@ public record Surroundings(Map<String, String> environment, Path home, boolean m
     return variable("HOOKQ_CONFIG").orElseGet(() -> isAgent() ? agentConfig() : SYSTEM_CONFIG);
   }
 
+  /** Whether {@code HOOKQ_CONFIG} names a config file. */
+  public boolean namesConfig() {
+    return variable("HOOKQ_CONFIG").isPresent();
+  }
+
   /** {@code HOOKQ_SOCKET}, which goes before the config's socket. */
   public Optional<Path> socket() {
     return variable("HOOKQ_SOCKET");

@@ -336,15 +336,36 @@ class CommandsTest {
   // ── The command line as such ───────────────────────────────────────────────────────────────
 
   @ParameterizedTest
-  @CsvSource({"stats, status", "status --jsn, --json", "list --sate=failed, --state"})
+  @CsvSource({
+    "stats, status",
+    "version, --version",
+    "help, --help",
+    "status --jsn, --json",
+    "list --sate=failed, --state"
+  })
   void what_is_mistyped_gets_a_suggestion(String line, String suggestion) {
     var typed = shell.type(line.split(" ", -1));
     assertThat(typed.status()).isEqualTo(2);
     assertThat(typed.out()).isEmpty();
     assertThat(typed.err())
-        .startsWith("hookq: un")
+        .matches("(?s)hookq: (no such command|unknown option).*")
         .contains("hint: did you mean")
         .contains(suggestion);
+  }
+
+  @Test
+  void a_command_that_there_is_not_is_called_one() {
+    assertThat(shell.type("bogus", "--json"))
+        .isEqualTo(
+            new Typed(
+                2, "", "hookq: no such command: 'bogus'\nhint: hookq --help says what there is\n"));
+    assertThat(shell.type("status", "bogus").err())
+        .startsWith("hookq: unmatched argument at index 1: 'bogus'\n");
+  }
+
+  @Test
+  void the_list_of_commands_says_of_each_in_whole_sentences_what_it_does() {
+    assertThat(shell.type("--help").out()).contains("receive").doesNotContain(", as in");
   }
 
   @Test
@@ -381,6 +402,28 @@ class CommandsTest {
     var plain = new Typed.At(folder.path());
     assertThat(plain.type("status", "--config", config.toString()).status()).isZero();
     assertThat(plain.with("HOOKQ_CONFIG", config).type("status").status()).isZero();
+  }
+
+  @Test
+  void variables_that_are_empty_count_as_not_set() {
+    var unset = new Typed.At(folder.path()).type("status");
+    var empty =
+        new Typed.At(folder.path())
+            .with("HOOKQ_CONFIG", "")
+            .with("HOOKQ_SOCKET", "")
+            .type("status");
+    assertThat(empty).isEqualTo(unset);
+  }
+
+  @Test
+  void a_relative_socket_in_the_variable_is_taken_from_where_one_stands() throws IOException {
+    var config = Files.writeString(folder.resolve("hookq.toml"), config());
+    assertThat(shell.with("HOOKQ_SOCKET", "s").type("status").status()).isZero();
+    // Too long for any kernel: what the daemon was given is wrong, not the daemon.
+    var typed =
+        shell.with("HOOKQ_SOCKET", "s".repeat(200)).type("daemon", "--config", config.toString());
+    assertThat(typed.status()).isEqualTo(2);
+    assertThat(typed.err()).startsWith("hookq: a socket's path has at most ");
   }
 
   private String config() {

@@ -360,9 +360,17 @@ class PathCommandsTest {
     assertThat(Contract.fieldsOf("check")).isEqualTo(fields(typed));
   }
 
-  @Test
-  void check_of_nothing_is_a_usage_error() {
-    assertThat(shell.type("check").status()).isEqualTo(2);
+  @ParameterizedTest
+  @ValueSource(strings = {"check", "why"})
+  void a_path_must_be_named(String command) {
+    assertThat(shell.type(command))
+        .isEqualTo(
+            new Typed(
+                2,
+                "",
+                "hookq: missing required parameter: 'PATH'\nhint: hookq "
+                    + command
+                    + " --help says what there is\n"));
   }
 
   // ── reconcile ──────────────────────────────────────────────────────────────────────────────
@@ -448,7 +456,7 @@ class PathCommandsTest {
     assertThat(typed.status()).isEqualTo(1);
     assertThat(typed.err()).startsWith("hookq: ");
     assertThat(shell.type("metrics", "--textfile", "no/such/folder/f").err())
-        .startsWith("hookq: no such f");
+        .isEqualTo("hookq: no such folder: " + folder.resolve("no/such/folder") + "\n");
     try (var files = Files.list(folder.path())) {
       assertThat(files.map(Path::getFileName).map(Path::toString))
           .containsExactlyInAnyOrder("taken", "s");

@@ -65,6 +65,8 @@ class ShortPathTest {
         List.of(),
         List.of("--socket", "x", "status"),
         List.of("daemon"),
+        List.of("why"),
+        List.of("why", HELLO),
         List.of("status", "--help"),
         List.of("status", "--jsom"),
         List.of("status", "--json=true"),
