@@ -91,7 +91,9 @@ public record Config(
 
   private static String read(Path file) throws ConfigException {
     try {
-      return Files.readString(file);
+      var text = Files.readString(file);
+      // Some editors begin every file with a byte order mark.
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (NoSuchFileException e) {
       throw new ConfigException(file + ": no such file", e);
     } catch (AccessDeniedException e) {

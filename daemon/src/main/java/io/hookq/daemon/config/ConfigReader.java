@@ -174,7 +174,9 @@ final class ConfigReader {
         .ifPresent(text -> {
           throw new OptionException(
               table.option("host-key"),
-              "expected a public key such as \"ssh-ed25519 AAAA…\", found \"" + text + '"');
+              "expected a public key such as \"ssh-ed25519 AAAA…\", found \""
+                  + inUri.orElse(text)
+                  + '"');
         });
     return line;
   }

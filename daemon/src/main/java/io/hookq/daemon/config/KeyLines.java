@@ -24,7 +24,7 @@ final class KeyLines {
   KeyLines(String text) {
     var table = "";
     var number = 0;
-    for (var line : text.split("\n", -1)) {
+    for (var line : text.split("\r?\n", -1)) {
       number++;
       var header = HEADER.matcher(line);
       var entry = ENTRY.matcher(line);

@@ -87,7 +87,7 @@ record NixUri(DestinationUri address, Map<String, String> parameters) {
     String after;
     if (hostAndPort.startsWith("[")) {
       var close = hostAndPort.indexOf(']');
-      host = close < 0 ? "" : decoded(hostAndPort.substring(1, close));
+      host = close < 0 ? "" : inBrackets(hostAndPort.substring(1, close));
       after = close < 0 ? "" : hostAndPort.substring(close + 1);
       if (!ADDRESS.matcher(host).matches()) {
         throw new IllegalArgumentException("not an IPv6 address in brackets: " + hostAndPort);
@@ -106,6 +106,12 @@ record NixUri(DestinationUri address, Map<String, String> parameters) {
       }
     }
     return new DestinationUri(scheme, user, host, port(after));
+  }
+
+  /** Nix takes the percent sign before a zone as it is, too. */
+  private static String inBrackets(String text) {
+    var percent = text.indexOf('%');
+    return percent >= 0 && !text.startsWith("25", percent + 1) ? text : decoded(text);
   }
 
   private static OptionalInt port(String after) {
@@ -129,6 +135,9 @@ record NixUri(DestinationUri address, Map<String, String> parameters) {
       return parameters;
     }
     for (var part : query.split("&", -1)) {
+      if (part.isEmpty()) {
+        continue;
+      }
       var equals = part.indexOf('=');
       if (equals < 0) {
         throw new IllegalArgumentException("a parameter is name=value, not \"" + part + '"');

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigTest {
   private static final Surroundings LINUX = new Surroundings(Map.of(), Path.of("/home/me"), false);
@@ -483,6 +484,33 @@ final class ConfigTest {
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> Config.load(folder, LINUX))
         .satisfies(e -> assertThat(e.getMessage()).startsWith(folder + ": cannot be read: "));
+  }
+
+  @Test
+  void a_file_may_begin_with_a_byte_order_mark_and_end_its_lines_as_on_windows(@TempDir Path folder)
+      throws Exception {
+    var text = "\uFEFF[destinations.server]\r\nuri = \"ssh://server\"\r\n";
+    var file = Files.writeString(folder.resolve("hookq.toml"), text);
+    assertThat(Config.load(file, LINUX).destinations()).containsKey("server");
+
+    Files.writeString(file, text + "chanels = 1\r\n");
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> Config.load(file, LINUX))
+        .withMessageStartingWith(file + ":3: destinations.server.chanels: unknown key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ssh://[fe80::1%25eth0]", "ssh://[fe80::1%eth0]?compress=true&"})
+  void a_zone_is_taken_with_either_percent_sign_as_nix_takes_it(String uri) throws Exception {
+    assertThat(withUri(uri).uri().host()).isEqualTo("fe80::1%eth0");
+  }
+
+  @Test
+  void a_key_in_the_uri_that_is_none_is_shown_as_it_stands_there() {
+    // Decoded it would be a command to the terminal.
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> withUri("ssh://server?base64-ssh-public-host-key=G1sybQ=="))
+        .withMessageEndingWith("found \"G1sybQ==\"");
   }
 
   @Test
