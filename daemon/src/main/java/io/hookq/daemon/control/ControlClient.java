@@ -1,11 +1,11 @@
 package io.hookq.daemon.control;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -63,17 +63,29 @@ public final class ControlClient {
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         var _ = new Alarm(channel, limit)) {
       connect(channel);
-      var out = new BufferedOutputStream(Channels.newOutputStream(channel));
-      out.write(line);
-      out.flush();
+      send(channel, line);
       // One reply a connection: nothing is lost with what is read too much.
       return reader.read(new BufferedInputStream(Channels.newInputStream(channel), IN_BUFFER));
     } catch (ClosedChannelException e) {
       // Under a read, or between two.
       throw new ControlUnreachableException(
           "no answer within %d ms from %s".formatted(limit.orElseThrow().toMillis(), socket), e);
-    } catch (EOFException e) {
+    } catch (EOFException | SocketException e) {
+      // A connection that is closed with something unread in it is reset.
       throw new ControlUnreachableException("hung up without an answer: " + socket, e);
+    }
+  }
+
+  private static void send(SocketChannel channel, byte[] line) throws IOException {
+    try {
+      for (var rest = ByteBuffer.wrap(line); rest.hasRemaining(); ) {
+        channel.write(rest);
+      }
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      // A broken pipe. Who hung up may have said why before; if not, the read says the same.
+      return;
     }
   }
 

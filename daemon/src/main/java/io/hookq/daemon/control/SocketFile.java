@@ -59,11 +59,16 @@ final class SocketFile implements Closeable {
     requireBindable(path);
     requireFree(path);
     Files.createDirectories(folder);
-    var workshop =
-        Files.createDirectory(
-            folder.resolve(".b" + ProcessHandle.current().pid()),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    var workshop = folder.resolve(".b" + ProcessHandle.current().pid());
     var bound = workshop.resolve("s");
+    // One of the same number may have been killed in it: in a container all have the same.
+    if (Files.isDirectory(workshop, LinkOption.NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(bound);
+      Files.delete(workshop);
+    }
+    Files.createDirectory(
+        workshop,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     var channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.bind(UnixDomainSocketAddress.of(bound), BACKLOG);

@@ -80,6 +80,25 @@ final class ControlClientTest {
         .isNotInstanceOf(ControlUnreachableException.class);
   }
 
+  /** It hung up with the request unread, for which the kernel has another word. */
+  @Test
+  void a_daemon_that_resets_the_connection_is_unreachable() throws Exception {
+    var socket = folder.resolve("s");
+    try (var listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listening.bind(UnixDomainSocketAddress.of(socket));
+      var many = new ArrayList<String>();
+      for (var i = 0; i < 20_000; i++) {
+        many.add("/nix/store/00000000000000000000000000000000-n");
+      }
+      var request = new EnqueueRequest(many, Optional.empty(), "push", Optional.empty());
+      var peer = Thread.ofVirtual().start(() -> answer(listening, ""));
+      assertThatExceptionOfType(ControlUnreachableException.class)
+          .isThrownBy(() -> new ControlClient(socket).call(request, LONG))
+          .withMessage("hung up without an answer: " + socket);
+      peer.join();
+    }
+  }
+
   private void answered(String answer) throws IOException, InterruptedException {
     var socket = folder.resolve("s" + answer.length());
     try (var listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -166,6 +166,19 @@ final class ControlServerTest {
   }
 
   @Test
+  void a_line_may_have_a_mebibyte_to_the_byte() throws Exception {
+    var begin = "{\"op\":\"version\",\"x\":\"";
+    var fill = "x".repeat((1 << 20) - begin.length() - 2);
+    try (var peer = new RawPeer(socket)) {
+      peer.say(begin + fill + "\"}\n");
+      assertThat(peer.hear()).contains("4711");
+      peer.say(begin + fill + "x\"}\n");
+      assertThat(peer.hear()).contains("a line has at most 1048576 bytes");
+      assertThat(peer.hear()).isNull();
+    }
+  }
+
+  @Test
   void a_line_of_a_mebibyte_is_read() throws Exception {
     var path = "p".repeat(900);
     var many = new ArrayList<String>();
@@ -343,6 +356,18 @@ final class ControlServerTest {
     server = listen(NOBODY, SHORT);
 
     assertThat(call(ONE).jobs()).isEqualTo(1);
+  }
+
+  @Test
+  void what_a_daemon_of_the_same_number_left_when_it_was_killed_is_cleared_away() throws Exception {
+    server.close();
+    var workshop = Files.createDirectory(folder.resolve(".b" + ProcessHandle.current().pid()));
+    Files.createFile(workshop.resolve("s"));
+
+    server = listen(NOBODY, SHORT);
+
+    assertThat(call(ONE).jobs()).isEqualTo(1);
+    assertThat(workshop).doesNotExist();
   }
 
   @Test
