@@ -179,7 +179,9 @@ final class Lane {
     try {
       return new View(
           suspended ? LaneState.PAUSED : state,
-          protocol,
+          seen.planned() > 0 && connection != null
+              ? Optional.of(connection.first().protocol())
+              : protocol,
           lastTrouble,
           suspended ? Optional.empty() : backoff.until(),
           lastSuccessAt,

@@ -731,6 +731,9 @@ final class LaneTest {
     enqueue(big);
     destination.start();
     awaitState("uploading", big);
+    assertThat(destination.snapshot().protocol())
+        .as("known as soon as it is spoken")
+        .hasValueSatisfying(p -> assertThat(p).startsWith("serve 2."));
     assertThat(destination.stop(Duration.ofSeconds(5))).isTrue();
     assertThat(state(big)).isEqualTo("queued");
   }
