@@ -363,8 +363,81 @@ final class HookqdTest {
     }
   }
 
+  /**
+   * It is stopped there by its log: nobody reads that, and it is full, so that the line that tells
+   * of the queue set aside is never written to its end.
+   */
   @Test
-  void a_daemon_killed_between_setting_the_queue_aside_and_reading_the_roots_loses_nothing()
+  void a_daemon_killed_right_after_setting_the_queue_aside_loses_nothing() throws Exception {
+    var path = source.add('0', "a");
+    start();
+    client.call(enqueue(path), LONG);
+    stop();
+    overwriteTheMiddleOfTheQueue();
+    var killed = daemonWithFullLog();
+    try {
+      await().atMost(LONG).until(() -> setAside() == 1 || !killed.isAlive());
+      assertThat(killed.isAlive()).isTrue();
+      assertThat(config.daemon().database()).doesNotExist();
+    } finally {
+      killed.destroyForcibly().waitFor();
+    }
+    assertThat(config.daemon().database()).doesNotExist();
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+
+    start();
+
+    assertThat(jobs()).extracting(ListRequest.Entry::path).containsExactly(printed(path));
+    assertThat(Files.isSymbolicLink(root(path))).isTrue();
+    assertThat(setAside()).isEqualTo(1);
+  }
+
+  private Process daemonWithFullLog() throws IOException {
+    var file =
+        Files.writeString(
+            folder.resolve("hookq.toml"),
+            """
+            [daemon]
+            state-dir = "%1$s/state"
+            socket = "%1$s/hookq.sock"
+            store = "unix://%1$s/no-nix"
+            [destinations.server]
+            uri = "ssh://127.0.0.1:1"
+            """
+                .formatted(folder));
+    var full = "dd if=/dev/zero of=/proc/self/fd/3 oflag=nonblock bs=4096 3>&2 2>/dev/null";
+    var builder =
+        new ProcessBuilder(
+            List.of(
+                "sh",
+                "-c",
+                full + "; exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx64m",
+                "-Xlog:disable",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.hookq.daemon.cli.Main",
+                "daemon",
+                "--config",
+                file.toString()));
+    builder.environment().putAll(surroundings.environment());
+    return builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  private long setAside() throws IOException {
+    try (var files = Files.list(folder.resolve("state"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("queue\\.sqlite\\.corrupt-[^-]*Z"))
+          .count();
+    }
+  }
+
+  @Test
+  void a_daemon_killed_with_its_new_queue_before_it_has_read_the_roots_loses_nothing()
       throws Exception {
     var path = source.add('0', "a");
     start();
