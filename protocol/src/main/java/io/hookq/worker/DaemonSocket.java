@@ -7,6 +7,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The Unix socket of a Nix daemon.
@@ -14,22 +16,49 @@ import java.nio.file.Path;
  * @param path {@code /nix/var/nix/daemon-socket/socket} nearly everywhere
  */
 public record DaemonSocket(Path path) implements DaemonStore.Connector {
+  /** For a daemon that is there and has not taken those yet that came before us. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration AGAIN = Duration.ofMillis(10);
+
   @Override
   public DaemonStore.Streams connect() throws IOException {
+    var begun = System.nanoTime();
+    while (true) {
+      try {
+        return connectNow();
+      } catch (IOException e) {
+        var late = System.nanoTime() - begun > PATIENCE.toNanos();
+        if (!isBusy(e) || late || Thread.currentThread().isInterrupted()) {
+          throw unreachable(e);
+        }
+      }
+      LockSupport.parkNanos(AGAIN.toNanos());
+    }
+  }
+
+  private DaemonStore.Streams connectNow() throws IOException {
     var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.connect(UnixDomainSocketAddress.of(path));
     } catch (IOException e) {
-      var unreachable = unreachable(e);
       try {
         channel.close();
       } catch (IOException f) {
-        unreachable.addSuppressed(f);
+        e.addSuppressed(f);
       }
-      throw unreachable;
+      throw e;
     }
     return new DaemonStore.Streams(
         Channels.newInputStream(channel), Channels.newOutputStream(channel), channel);
+  }
+
+  /**
+   * Whether the queue of a listener is full, for which a virtual thread does not wait in the
+   * kernel, as others do. Older Nix daemons have a queue of five.
+   */
+  private static boolean isBusy(IOException e) {
+    return String.valueOf(e.getMessage()).contains("temporarily unavailable");
   }
 
   private IOException unreachable(IOException cause) {
