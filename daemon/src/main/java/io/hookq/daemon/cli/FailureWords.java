@@ -4,6 +4,7 @@ import io.hookq.daemon.control.ControlRefusedException;
 import io.hookq.daemon.control.ControlUnreachableException;
 import io.hookq.store.InvalidStorePathException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -24,7 +25,7 @@ final class FailureWords {
           }
           case ControlUnreachableException unreachable -> {
             console.say(Console.messageOf(unreachable));
-            console.hint(START_THE_DAEMON);
+            console.hint(hint(unreachable));
             yield ExitStatus.UNREACHABLE;
           }
           case ControlRefusedException refused -> {
@@ -52,11 +53,18 @@ final class FailureWords {
     return status;
   }
 
+  private static String hint(ControlUnreachableException unreachable) {
+    return Console.messageOf(unreachable).endsWith("Permission denied")
+        ? "root, the daemon's user and members of daemon.allow-group may speak to it"
+        : START_THE_DAEMON;
+  }
+
   /** Java's message for these is the bare file name. */
   private static String describe(FileSystemException failure) {
     return switch (failure) {
       case NoSuchFileException _ -> "no such file: " + failure.getFile();
       case AccessDeniedException _ -> "permission denied: " + failure.getFile();
+      case FileAlreadyExistsException _ -> "something is in the way: " + failure.getFile();
       default -> Console.messageOf(failure);
     };
   }

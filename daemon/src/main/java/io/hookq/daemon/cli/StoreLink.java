@@ -4,7 +4,6 @@ import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.io.IOException;
-import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ final class StoreLink {
       var next = here.resolve(name);
       if (Files.isSymbolicLink(next)) {
         if (++links > MAX_LINKS) {
-          throw new FileSystemLoopException(argument);
+          throw CommandFailedException.usage("links that lead in a circle: " + argument);
         }
         var target = Files.readSymbolicLink(next);
         if (target.isAbsolute()) {

@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hookq.daemon.control.ControlUnreachableException;
 import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.WaitRequest;
@@ -169,6 +170,13 @@ class CommandsTest {
   }
 
   @Test
+  void push_of_a_link_to_itself_is_a_usage_error() throws IOException {
+    Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+    assertThat(shell.type("push", "loop"))
+        .isEqualTo(new Typed(2, "", "hookq: links that lead in a circle: loop\n"));
+  }
+
+  @Test
   void push_of_nothing_is_a_usage_error() {
     var typed = shell.type("push");
     assertThat(typed.status()).isEqualTo(2);
@@ -209,6 +217,18 @@ class CommandsTest {
       assertThat(typed.err()).startsWith("hookq: ").contains("\nhint: ").contains("nobody");
       assertThat(typed.err()).doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void who_may_not_speak_to_the_daemon_is_told_who_may() {
+    var closed = new ControlUnreachableException("not reachable at /s: Permission denied");
+    assertThat(shell.type(console -> FailureWords.say(closed, console, false)))
+        .isEqualTo(
+            new Typed(
+                3,
+                "",
+                "hookq: not reachable at /s: Permission denied\nhint: root, the daemon's user and"
+                    + " members of daemon.allow-group may speak to it\n"));
   }
 
   @Test
@@ -455,5 +475,15 @@ class CommandsTest {
     assertThat(typed.err()).startsWith("hookq: ").contains("bad.toml").contains("chanels");
     assertThat(shell.type("check-config", "missing.toml").status()).isEqualTo(2);
     assertThat(shell.type("daemon", "--config", "bad.toml").status()).isEqualTo(2);
+  }
+
+  @Test
+  void a_file_where_the_state_should_be_is_named_with_what_is_wrong_with_it() throws IOException {
+    var file = Files.createFile(folder.resolve("file"));
+    Files.writeString(
+        folder.resolve("hookq.toml"),
+        config().replace("[daemon]", "[daemon]\nstate-dir = \"" + file + "\""));
+    assertThat(shell.type("daemon", "--config", "hookq.toml"))
+        .isEqualTo(new Typed(1, "", "hookq: something is in the way: " + file + "\n"));
   }
 }
