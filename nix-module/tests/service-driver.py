@@ -16,8 +16,8 @@ HOOKQ = f"{PACKAGE}/bin/hookq"
 HOOK = f"{PACKAGE}/bin/hookq-hook"
 CALLS = 200
 RESTARTS = 20
-# The hook's own bound for everything is a second; the rest is what a loaded machine takes to start and reap a process.
-LONGEST_CALL = 2.0
+# The hook's own bound for everything it does, in seconds.
+LONGEST_CALL = 1.0
 
 result = {}
 
@@ -83,9 +83,9 @@ def restarts_lose_nothing():
     paths = run("nix-store", "--add", *files).split()
     check(len(set(paths)) == CALLS, f"{CALLS} store paths")
 
-    def timed(path):
+    def timed(*command, **environment):
         before = time.monotonic()
-        done = subprocess.run([HOOK], env={"OUT_PATHS": path}, capture_output=True, text=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
         return done, time.monotonic() - before
 
     def restart():
@@ -96,20 +96,24 @@ def restarts_lose_nothing():
     with concurrent.futures.ThreadPoolExecutor() as pool:
         restarting = pool.submit(restart)
         calls = []
+        # What starting and reaping a process takes here meanwhile is none of the hook's.
+        idle = []
         for path in paths:
-            calls.append(timed(path))
+            idle.append(timed("/bin/true")[1])
+            calls.append(timed(HOOK, OUT_PATHS=path))
             # As many calls as fit between the first restart and the last.
             if not restarting.done():
                 time.sleep(0.05 + random.random() / 10)
         restarting.result()
     seconds = [taken for _, taken in calls]
     result["slowest_call_seconds"] = round(max(seconds), 3)
+    result["slowest_idle_process_seconds"] = round(max(idle), 3)
     result["median_call_seconds"] = round(sorted(seconds)[len(seconds) // 2], 4)
     result["spooled"] = sum("spooled" in done.stderr for done, _ in calls)
     result["restarts"] = RESTARTS
     check(all(done.returncode == 0 for done, _ in calls), "every hook ended with 0")
     check(not any("lost" in done.stderr for done, _ in calls), "no hook had to give a path up")
-    check(max(seconds) < LONGEST_CALL, f"the slowest call took {max(seconds):.3f} s, {result['spooled']} of {CALLS} were spooled")
+    check(max(seconds) <= LONGEST_CALL + max(idle), f"the slowest call took {max(seconds):.3f} s, {result['spooled']} of {CALLS} were spooled")
     waited = subprocess.run([HOOKQ, "wait", "--timeout", "120s"], capture_output=True, text=True)
     check(waited.returncode == 0, f"hookq wait says that all are there {waited.stderr}")
     known = {job["path"]: job["state"] for job in jobs()}
