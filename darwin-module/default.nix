@@ -16,6 +16,8 @@ let
   # macOS gives services' accounts a name that begins with an underscore, to keep clear of people's.
   daemonUser = "_hookq";
   user = if isAgent then cfg.user else daemonUser;
+  # nix-darwin has agents for one user; before it had a name for them, for whoever ran it.
+  isPrimary = cfg.user == config.system.primaryUser or cfg.user;
   # Everybody on a Mac is in `staff`, but nobody else comes through the agent's folders, which are closed.
   group = if isAgent then "staff" else daemonUser;
 
@@ -141,7 +143,7 @@ in
       default = config.system.primaryUser or null;
       defaultText = lib.literalExpression "config.system.primaryUser";
       example = "alice";
-      description = "Whose agent it is, in mode `agent`.";
+      description = "Whose agent it is, in mode `agent`; from nix-darwin 25.05 on always `system.primaryUser`.";
     };
     home = mkOption {
       type = types.str;
@@ -168,7 +170,14 @@ in
         assertions = shared.assertions cfg ++ [
           {
             assertion = isAgent -> cfg.user != null;
-            message = ''services.hookq.mode is "agent", but not whose: set services.hookq.user.'';
+            message = ''services.hookq.mode is "agent", but not whose: set system.primaryUser (before nix-darwin 25.05: services.hookq.user).'';
+          }
+          {
+            assertion = isAgent && cfg.user != null -> isPrimary;
+            message = ''
+              services.hookq.user is ${toString cfg.user}, but nix-darwin loads agents for system.primaryUser alone. Set
+                system.primaryUser = "${toString cfg.user}";
+            '';
           }
           {
             assertion = !(cfg.settings.daemon ? socket) && !(cfg.settings.daemon ? state-dir);
@@ -205,7 +214,7 @@ in
           ''}
         '';
       }
-      (lib.mkIf isAgent {
+      (lib.mkIf (isAgent && cfg.user != null && isPrimary) {
         launchd.user.agents.hookq.serviceConfig = job;
         launchd.user.agents.hookq-log.serviceConfig = reopenLog;
       })

@@ -161,7 +161,7 @@ in
       user = "alice";
       uid = 502;
       destinations.server.uri = "ssh://nix-ssh@server";
-    };
+    } // { system.primaryUser = "alice"; };
     primary = with' { mode = "agent"; } // {
       system.primaryUser = "bob";
     };
@@ -173,6 +173,14 @@ in
     example-home-macbook = ../../examples/home/macbook.nix;
 
     refused-nobody = with' { mode = "agent"; };
+    refused-second-user =
+      with' {
+        mode = "agent";
+        user = "alice";
+      }
+      // {
+        system.primaryUser = "bob";
+      };
     refused-user = with' { } // {
       nix.settings.allowed-users = [ "alice" ];
     };

@@ -1,8 +1,8 @@
 # The modules, evaluated: what comes out of each configuration in cases.nix, as one value for dev/test-modules to judge.
 #
 # By themselves (nothing given but `package`) they are evaluated with kit.nix, nixos-options.nix and darwin-options.nix.
-# With `libPath`, a checkout of nixpkgs' lib, its module system is used instead; with `nixDarwin`, nix-darwin's own launchd, users
-# and etc modules too; with `nixpkgs`, all of NixOS and of nix-darwin.
+# With `libPath`, a checkout of nixpkgs' lib, its module system is used instead; with `nixDarwin`, nix-darwin's own launchd
+# modules too; with `nixpkgs`, all of NixOS and of nix-darwin.
 {
   # A folder with bin/hookq and bin/hookq-hook, of any kind.
   package,
@@ -15,10 +15,10 @@
 
 let
   lib =
-    if nixpkgs != null then
-      import (nixpkgs + "/lib")
-    else if libPath != null then
+    if libPath != null then
       import libPath
+    else if nixpkgs != null then
+      import (nixpkgs + "/lib")
     else
       import ./kit.nix;
 
@@ -62,11 +62,21 @@ let
       specialArgs = { inherit pkgs; };
     }).config;
 
+  # A module of ours, with the files it makes written as above among the real packages, too.
+  ours =
+    module:
+    {
+      config,
+      lib,
+      ...
+    }@args:
+    import module (args // { inherit pkgs; });
+
   nixos =
     configuration:
     let
       modules = [
-        ../default.nix
+        (ours ../default.nix)
         configuration
       ];
     in
@@ -88,7 +98,7 @@ let
     configuration:
     let
       modules = [
-        ../../darwin-module
+        (ours ../../darwin-module)
         configuration
       ];
     in
@@ -104,21 +114,22 @@ let
         ++ modules
       )
     else
-      (import nixDarwin {
-        inherit nixpkgs;
-        system = "aarch64-darwin";
-        configuration = {
-          imports = modules ++ [
-            {
-              services.hookq.package = hookq;
-              system.stateVersion = 6;
-            }
-          ];
-        };
+      (import (nixDarwin + "/eval-config.nix") {
+        inherit lib;
+        # Any two that evaluate will do: their options are what is wanted, no system is made of them.
+        enableNixpkgsReleaseCheck = false;
+        modules = modules ++ [
+          {
+            nixpkgs.source = nixpkgs;
+            nixpkgs.system = "aarch64-darwin";
+            services.hookq.package = hookq;
+            system.stateVersion = 6;
+          }
+        ];
       }).config;
 
   texts = builtins.mapAttrs (_: file: file.text);
-  ours = lib.filterAttrs (name: _: builtins.match ".*hookq.*" name != null);
+  named = lib.filterAttrs (name: _: builtins.match ".*hookq.*" name != null);
   # A fallen assertion ends the evaluation of a real system; here it is a value, to be compared.
   complaints = config: map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
   fileOf = config: name: if config.environment.etc ? ${name} then "${config.environment.etc.${name}.source}" else null;
@@ -138,10 +149,10 @@ let
       in
       unlessRefused config {
         inherit (config) warnings;
-        units = texts (ours config.systemd.units);
+        units = texts (named config.systemd.units);
         hook = config.nix.settings.post-build-hook or null;
         configFile = fileOf config "hookq/hookq.toml";
-        folders = lib.filter (rule: builtins.match ".*hookq.*" rule != null) config.systemd.tmpfiles.rules;
+        folders = lib.filter (rule: builtins.match "d [^ ]*/hookq[^ ]* .*" rule != null) config.systemd.tmpfiles.rules;
         user = lib.filterAttrs (name: _: lib.elem name [ "group" "home" "isSystemUser" ]) (config.users.users.hookq or { });
       };
     darwin =
@@ -151,8 +162,8 @@ let
       in
       unlessRefused config {
         inherit (config) warnings;
-        daemons = texts (ours config.environment.launchDaemons);
-        agents = texts (ours config.environment.userLaunchAgents);
+        daemons = texts (named config.environment.launchDaemons);
+        agents = texts (named config.environment.userLaunchAgents);
         hook = if config.nix.enable then config.nix.settings.post-build-hook or null else null;
         wrapper = fileOf config "hookq/post-build-hook";
         configFile = fileOf config "hookq/hookq.toml";

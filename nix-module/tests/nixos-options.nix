@@ -12,6 +12,16 @@ let
     };
   strings = option (types.listOf types.str) [ ];
   table = option (types.attrsOf types.unspecified) { };
+  # Lists of several definitions are one list, anything else must be the same in each.
+  entries = option (types.attrsOf (types.either (types.listOf types.unspecified) types.unspecified)) { };
+  nixValue = types.oneOf [
+    types.bool
+    types.int
+    types.float
+    types.str
+    types.path
+    types.package
+  ];
 
   common = {
     description = option types.str "";
@@ -20,7 +30,7 @@ let
     wants = strings;
     after = strings;
     before = strings;
-    unitConfig = table;
+    unitConfig = entries;
     restartTriggers = option (types.listOf types.unspecified) [ ];
     startLimitIntervalSec = option (types.nullOr types.int) null;
   };
@@ -65,7 +75,7 @@ in
     nix.extraOptions = option types.lines "";
     nix.settings = mkOption {
       type = types.submodule {
-        freeformType = types.attrsOf types.unspecified;
+        freeformType = types.attrsOf (types.either (types.nullOr nixValue) (types.listOf nixValue));
         options.allowed-users = option (types.listOf types.str) [ "*" ];
         options.trusted-users = option (types.listOf types.str) [ "root" ];
       };
@@ -106,14 +116,14 @@ in
       environment = option (types.attrsOf types.str) { };
       path = option (types.listOf types.unspecified) [ ];
       script = option types.lines "";
-      serviceConfig = table;
+      serviceConfig = entries;
       stopIfChanged = option types.bool true;
     };
     systemd.sockets = unit {
       listenStreams = strings;
-      socketConfig = table;
+      socketConfig = entries;
     };
-    systemd.timers = unit { timerConfig = table; };
+    systemd.timers = unit { timerConfig = entries; };
     systemd.units = table;
     system = table;
   };
