@@ -45,7 +45,8 @@ let
     inherit hookq lib;
     coreutils = "/usr";
     runtimeShell = "/bin/sh";
-    runCommand = name: attributes: _: written name (attributes.text or "");
+    # What it would run to make the file is kept beside it.
+    runCommand = name: attributes: script: written name (attributes.text or "") // { inherit script; };
     writeScript = written;
     writeText = written;
     stdenv = {
@@ -152,6 +153,7 @@ let
         units = texts (named config.systemd.units);
         hook = config.nix.settings.post-build-hook or null;
         configFile = fileOf config "hookq/hookq.toml";
+        configScript = config.environment.etc."hookq/hookq.toml".source.script or null;
         folders = lib.filter (rule: builtins.match "d [^ ]*/hookq[^ ]* .*" rule != null) config.systemd.tmpfiles.rules;
         user = lib.filterAttrs (name: _: lib.elem name [ "group" "home" "isSystemUser" ]) (config.users.users.hookq or { });
       };
