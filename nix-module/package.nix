@@ -159,6 +159,7 @@ stdenv.mkDerivation {
       "$out/bin/hookq" generate-completion "$1" >"$out/share/$2"
     }
     complete bash bash-completion/completions/hookq
+    complete zsh zsh/site-functions/_hookq
     complete fish fish/vendor_completions.d/hookq.fish
 
     # What runs often, once through: the quick commands, and the daemon's whole journey. The JVM tells of each class that does not go into

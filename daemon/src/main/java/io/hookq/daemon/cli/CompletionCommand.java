@@ -41,8 +41,8 @@ final class CompletionCommand implements Callable<Integer> {
     var tree = java.util.Objects.requireNonNull(spec).root();
     var script =
         switch (shell) {
-          // The script itself turns zsh's understanding of bash's completion on.
-          case "bash", "zsh" -> AutoComplete.bash(tree.name(), tree.commandLine());
+          case "bash" -> AutoComplete.bash(tree.name(), tree.commandLine());
+          case "zsh" -> zsh(tree);
           case "fish" -> fish(tree);
           default ->
               throw CommandFailedException.usage(
@@ -50,6 +50,25 @@ final class CompletionCommand implements Callable<Integer> {
         };
     console.out().print(script);
     return ExitStatus.FINE;
+  }
+
+  /**
+   * The script for bash, which itself turns zsh's understanding of bash's completion on. It may be
+   * sourced, or lie in a folder of {@code fpath}: there aliases count for nothing, picocli's own of
+   * {@code compopt} among them, and the first time that it is read a completion is wanted at once.
+   */
+  private static String zsh(CommandSpec tree) {
+    return "#compdef "
+        + tree.name()
+        + "\n"
+        + AutoComplete.bash(tree.name(), tree.commandLine())
+        + """
+
+        unalias compopt
+        function compopt { : }
+        if (( ${+compstate} )); then _bash_complete -o default -F _complete_%s; fi
+        """
+            .formatted(tree.name());
   }
 
   private static String fish(CommandSpec tree) {

@@ -43,7 +43,10 @@ class CompletionTest {
 
   @Test
   void zsh_is_told_to_take_the_same_and_fish_has_its_own() {
-    assertThat(generate("zsh").out()).contains("bashcompinit");
+    assertThat(generate("zsh").out())
+        .startsWith("#compdef hookq\n")
+        .contains("bashcompinit", "function compopt { : }\n")
+        .endsWith("_bash_complete -o default -F _complete_hookq; fi\n");
     assertThat(generate("fish").out())
         .contains(
             "-a status -d 'Shows each destination\\'s state",
