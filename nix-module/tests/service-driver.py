@@ -53,7 +53,12 @@ def starts_and_is_hardened():
         time.sleep(0.1)
     check(service("ActiveState") == "active", "the service is active, which a Type=notify service is when it says so")
     check(service("Type") == "notify", "it is of Type=notify")
-    status = pathlib.Path(f"/proc/{service('MainPID')}/status").read_text()
+    process = pathlib.Path("/proc") / service("MainPID")
+    mapped = {line.split(maxsplit=5)[-1].strip() for line in (process / "maps").read_text().splitlines()}
+    check(f"{PACKAGE}/lib/hookq/native/libsqlitejdbc.so" in mapped, "its native libraries are the package's")
+    check(not any(file.startswith(("/tmp/", "/var/tmp/")) for file in mapped), "none of its files was unpacked at its start")
+    check(f"{PACKAGE}/lib/hookq/daemon.aot" in mapped, "it runs with the cache that was made for it")
+    status = (process / "status").read_text()
     check("NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status, "it has no capability and can get none")
     check("takes connections from the service manager's socket" in run("journalctl", "-u", "hookq.service"), "it serves systemd's socket")
     judged = run("systemd-analyze", "security", "--no-pager", "hookq.service")
