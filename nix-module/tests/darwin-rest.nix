@@ -11,7 +11,10 @@ in
       "launchDaemons"
       "userLaunchAgents"
     ];
-    system = removeAttrs ours.options.system [ "activationScripts" ] // {
+    system = removeAttrs ours.options.system [
+      "activationScripts"
+      "primaryUser"
+    ] // {
       build = lib.mkOption { type = lib.types.attrsOf lib.types.unspecified; };
       activationScripts = lib.mkOption {
         type = lib.types.attrsOf (lib.types.submodule { options.text = lib.mkOption { type = lib.types.lines; }; });

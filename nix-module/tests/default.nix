@@ -110,6 +110,7 @@ let
         [
           (nixDarwin + "/modules/launchd")
           (nixDarwin + "/modules/system/launchd.nix")
+          (nixDarwin + "/modules/system/primary-user.nix")
           ./darwin-rest.nix
         ]
         ++ modules
