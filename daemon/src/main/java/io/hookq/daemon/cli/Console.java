@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.status.ScreenStyle;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -41,7 +42,8 @@ record Console(
   static Console ofProcess() {
     var surroundings = Surroundings.here();
     return new Console(
-        System.in,
+        // Not System.in, which reads ahead into a buffer of its own under a lock.
+        new FileInputStream(FileDescriptor.in),
         utf8(FileDescriptor.out),
         utf8(FileDescriptor.err),
         style(surroundings.environment(), Optional.ofNullable(System.getProperty(COLUMNS))),

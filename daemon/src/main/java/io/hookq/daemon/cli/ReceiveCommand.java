@@ -6,7 +6,6 @@ import io.hookq.daemon.receive.Limits;
 import io.hookq.daemon.receive.Receiver;
 import io.hookq.daemon.receive.Retention;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,10 +26,10 @@ import picocli.CommandLine.Option;
       "It is the forced command of the key in authorized_keys, as in",
       "  restrict,command=\"hookq receive --name macbook --keep 90d\" ssh-ed25519 AAAA…"
     })
-final class ReceiveCommand implements Callable<Integer> {
+final class ReceiveCommand implements Callable<Integer>, ShortPath.Filled {
   private static final String USUAL_PATH =
       "/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/local/bin:/usr/bin:/bin";
-  private static final String ORIGINAL_COMMAND = "SSH_ORIGINAL_COMMAND";
+  static final String ORIGINAL_COMMAND = "SSH_ORIGINAL_COMMAND";
   private static final String ANY_SIZE = "a size such as \"200GiB\"";
 
   private final Console console;
@@ -76,7 +75,7 @@ final class ReceiveCommand implements Callable<Integer> {
       names = "--max-paths",
       paramLabel = "N",
       description = "How many paths one session may add.")
-  private @Nullable Long maxPaths;
+  private @Nullable String maxPaths;
 
   @Option(
       names = "--max-bytes",
@@ -105,6 +104,25 @@ final class ReceiveCommand implements Callable<Integer> {
   }
 
   @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "name" -> name = (String) value;
+      case "keep" -> keep = (String) value;
+      case "keepSize" -> keepSize = (String) value;
+      case "roots" -> roots = (Path) value;
+      case "store" -> store = (String) value;
+      case "path" -> path = (String) value;
+      case "maxPaths" -> maxPaths = (String) value;
+      case "maxBytes" -> maxBytes = (String) value;
+      case "timeout" -> timeout = (String) value;
+      case "list" -> list = (boolean) value;
+      case "prune" -> prune = (boolean) value;
+      case "json" -> json = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
+  }
+
+  @Override
   public Integer call() throws CommandFailedException, IOException, InterruptedException {
     if ((list && prune) || (json && !list)) {
       throw CommandFailedException.usage("--list [--json], or --prune, or neither");
@@ -117,10 +135,10 @@ final class ReceiveCommand implements Callable<Integer> {
         return prune(receiver);
       }
       var environment = console.surroundings().environment();
-      // Not System.in, which reads ahead into a buffer of its own under a lock.
+      // Not the console's, which keeps quiet about a client that is gone.
       return receiver.serve(
           Optional.ofNullable(environment.get(ORIGINAL_COMMAND)),
-          new FileInputStream(FileDescriptor.in),
+          console.in(),
           new FileOutputStream(FileDescriptor.out),
           console.err());
     }
@@ -141,7 +159,7 @@ final class ReceiveCommand implements Callable<Integer> {
                   quantity("--keep", keep, Quantity::duration, Quantity.DURATION_FORM),
                   quantity("--keep-size", keepSize, Quantity::bytes, ANY_SIZE)),
               new Limits(
-                  Optional.ofNullable(maxPaths),
+                  quantity("--max-paths", maxPaths, ReceiveCommand::count, "a number of paths"),
                   quantity("--max-bytes", maxBytes, Quantity::bytes, ANY_SIZE),
                   quantity("--timeout", timeout, Quantity::duration, Quantity.DURATION_FORM)
                       .filter(Duration::isPositive))),
@@ -149,6 +167,10 @@ final class ReceiveCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw CommandFailedException.usage(Console.messageOf(e));
     }
+  }
+
+  private static Optional<Long> count(String text) {
+    return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
   }
 
   private static <T> Optional<T> quantity(

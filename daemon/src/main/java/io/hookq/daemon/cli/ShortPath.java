@@ -44,6 +44,19 @@ final class ShortPath {
 
   private record Argument(String kind, String field) {}
 
+  /**
+   * A command that sets its own fields. Reflection makes code for each at run time, which no cache
+   * holds, and takes tens of milliseconds for that.
+   */
+  interface Filled {
+    /**
+     * Sets {@code field} to a {@code String}, {@code Path} or {@code Boolean}.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    void fill(String field, Object value);
+  }
+
   private final Console console;
   private final HookqCommand hookq;
   private final Set<String> given = new HashSet<>();
@@ -78,6 +91,7 @@ final class ShortPath {
       case "resume" -> new ResumeCommand(console, hookq);
       case "retry" -> new RetryCommand(console, hookq);
       case "drop" -> new DropCommand(console, hookq);
+      case "receive" -> new ReceiveCommand(console);
       default -> null;
     };
   }
@@ -184,6 +198,10 @@ final class ShortPath {
   private void set(Object command, Argument argument, Object value)
       throws ReflectiveOperationException {
     var dot = argument.field().indexOf('.');
+    if (dot < 0 && command instanceof Filled filled) {
+      filled.fill(argument.field(), value);
+      return;
+    }
     var target = dot < 0 ? command : hookq;
     Field field = target.getClass().getDeclaredField(argument.field().substring(dot + 1));
     field.setAccessible(true);

@@ -38,7 +38,7 @@ public final class Quantity {
     }
     var unit = DURATIONS.get(form.group(2));
     var number = Long.parseLong(form.group(1));
-    if (unit == null || number > MAX_DURATION.dividedBy(unit)) {
+    if (unit == null || number > MAX_DURATION.toMillis() / unit.toMillis()) {
       return Optional.empty();
     }
     return Optional.of(unit.multipliedBy(number));

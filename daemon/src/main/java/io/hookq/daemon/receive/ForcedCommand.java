@@ -100,9 +100,7 @@ record ForcedCommand(Program program, Optional<String> store, boolean zstd) {
       words.add(word.toString());
     }
     // A quoted control character is no part of any store's name.
-    return words.stream().anyMatch(ForcedCommand::hasControl)
-        ? Optional.empty()
-        : Optional.of(words);
+    return hasControl(text) ? Optional.empty() : Optional.of(words);
   }
 
   /** What stores are named with, and Nix since 2.20 does not quote. */
@@ -113,8 +111,13 @@ record ForcedCommand(Program program, Optional<String> store, boolean zstd) {
         || "/._-+:=?%,@".indexOf(c) >= 0;
   }
 
-  private static boolean hasControl(String word) {
-    return word.chars().anyMatch(c -> c < ' ' || c == 0x7f);
+  private static boolean hasControl(String text) {
+    for (var i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) == 0x7f) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static RefusedException refused(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hookq.peers.TempFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -60,6 +61,58 @@ class ShortPathTest {
     }
   }
 
+  static Stream<List<String>> receiving() {
+    return Stream.of(
+        List.of("receive"),
+        List.of("receive", "--name=a", "--keep", "90d", "--keep-size", "200GiB", "--list"),
+        List.of("receive", "--list", "--json", "--roots", "elsewhere"),
+        List.of("receive", "--prune", "--max-paths", "5", "--max-bytes", "1GiB"),
+        List.of("receive", "--prune", "--list"),
+        List.of("receive", "--max-paths", "many"),
+        List.of("receive", "--timeout", "soon"),
+        List.of("receive", "--name", "a/b"),
+        List.of("receive", "--store", "ssh://elsewhere"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("receiving")
+  void what_a_server_is_told_comes_to_the_same_both_ways(List<String> words) {
+    var shell = new Typed.At(folder.path());
+    var arguments = words.toArray(String[]::new);
+
+    var quick = shell.type(console -> ShortPath.run(console, arguments).orElse(-1));
+
+    assertThat(quick.status()).isNotEqualTo(-1);
+    assertThat(quick).isEqualTo(shell.type(console -> new CommandTree(console).execute(arguments)));
+  }
+
+  @Test
+  void a_command_that_sets_its_own_fields_knows_each_that_the_table_has() throws Exception {
+    var lines =
+        CommandPapers.table(CommandPapers.tree())
+            .lines()
+            .map(line -> line.split(" ", -1))
+            .filter(words -> words[0].equals("receive"))
+            .toList();
+    assertThat(lines).hasSizeGreaterThan(10);
+    for (var words : lines) {
+      Object value =
+          switch (words[2]) {
+            case "flag" -> true;
+            case "path" -> Path.of("some");
+            default -> "some";
+          };
+      var console = ((HookqCommand) CommandPapers.tree().getCommandSpec().userObject()).console();
+      var command = new ReceiveCommand(console);
+
+      command.fill(words[3], value);
+
+      var field = ReceiveCommand.class.getDeclaredField(words[3]);
+      field.setAccessible(true);
+      assertThat(field.get(command)).as(words[1]).isEqualTo(value);
+    }
+  }
+
   static Stream<List<String>> odd() {
     return Stream.of(
         List.of(),
@@ -77,6 +130,9 @@ class ShortPathTest {
         List.of("list", "--to="),
         List.of("kick", "a", "b"),
         List.of("push", "@file"),
+        List.of("receive", "--help"),
+        List.of("receive", "--max-paths", "-1"),
+        List.of("receive", "nix-store"),
         List.of("push", "--", HELLO));
   }
 
