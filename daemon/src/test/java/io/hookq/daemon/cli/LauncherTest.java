@@ -3,6 +3,7 @@ package io.hookq.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hookq.peers.TempFolder;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AutoClose;
@@ -199,6 +201,13 @@ class LauncherTest {
   }
 
   @Test
+  void receive_gets_flags_of_its_own_where_it_is_the_command() throws Exception {
+    var own = "-Djdk.util.jar.enableMultiRelease=false";
+    assertThat(launch("receive", "--name", "daemon").out()).contains(own);
+    assertThat(launch("list", "--to", "receive").out()).doesNotContain(own);
+  }
+
+  @Test
   void without_a_jdk_it_says_in_one_line_what_to_install() throws Exception {
     environment.put("JAVA_HOME", jdk("old", "24.0.1").toString());
     // Nothing else of this machine: a java on the PATH may be new enough.
@@ -251,6 +260,15 @@ class LauncherTest {
           public static void main(String[] arguments) {
             var flags = java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments();
             System.out.println("%s " + flags.stream().anyMatch(flag -> flag.contains("AOTCache")));
+            var zstd = System.getProperty("ZstdNativePath");
+            if (zstd != null) {
+              System.out.println(new java.io.File(zstd).length() + " bytes of zstd");
+            }
+          }
+        }
+        class ReceiveRehearsal {
+          public static void main(String[] none) {
+            Main.main(none);
           }
         }
         class CommandRehearsal {
@@ -307,6 +325,39 @@ class LauncherTest {
       Files.writeString(caches.getFirst(), "garbage");
     }
     assertThat(launch("status")).isEqualTo(new Ran(0, "odd true\n", ""));
+  }
+
+  @Test
+  void a_session_of_a_server_finds_the_native_libraries_unpacked() throws Exception {
+    var jdk = Path.of(System.getProperty("java.home"));
+    environment.put("JAVA_HOME", jdk.toString());
+    environment.remove("HOOKQ_AOT");
+    var natives =
+        System.getProperty("java.class.path")
+            .lines()
+            .flatMap(path -> Stream.of(path.split(File.pathSeparator, -1)))
+            .filter(jar -> jar.matches(".*/(zstd-jni|sqlite-jdbc)-[^/]*\\.jar"))
+            .toList();
+    assertThat(natives).hasSize(2);
+    script(
+        root.resolve("mvnw"),
+        """
+        mkdir -p daemon/target/lib hook/target classes
+        '%1$s/bin/javac' -d classes daemon/src/main/java/Main.java || exit
+        cp '%2$s' '%3$s' daemon/target/lib
+        '%1$s/bin/jar' cf daemon/target/hookq-daemon-0.1.0.jar -C classes .
+        : >hook/target/hookq-hook
+        """
+            .formatted(jdk, natives.getFirst(), natives.getLast()));
+    writeRealProgram("real");
+
+    assertThat(launch("receive").out()).isEqualTo("real false\n");
+    await(() ->
+        assertThat(launch("receive").out()).matches("real true\\R[1-9][0-9]{5,} bytes of zstd\\R"));
+
+    // By the short way, too.
+    assertThat(launch("receive").out()).startsWith("real true\n").contains("of zstd");
+    assertThat(launch("status").out()).as("has none of its own").startsWith("real false");
   }
 
   private static void await(ThrowingRunnable assertion) {
