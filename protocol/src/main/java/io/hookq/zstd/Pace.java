@@ -4,8 +4,10 @@ package io.hookq.zstd;
  * How hard to compress, by how fast the line drains: from not at all to level 9.
  *
  * <p>Time that a writer spends waiting for the line is time for the compressor: as long as most of
- * it goes there, the next level is tried; where the compressor takes more than the line, one level
- * less. Not thread-safe.
+ * it goes there, higher levels are tried, several at a time where there is much to spare; where the
+ * compressor takes more than the line, one level less. On a fast line nothing tells what holds it
+ * up, the line or whoever reads at its end, whom compression only costs more; so there it is tried
+ * without, and what took less time is kept. Not thread-safe.
  */
 final class Pace {
   /** Nothing is compressed. */
@@ -19,14 +21,29 @@ final class Pace {
   /** A change of level costs the window, so it is not for every whim. */
   private static final long MIN_STAY = 4 << 20;
 
+  /** So much more time for the line than for the compressor is no whim. */
+  private static final long MUCH_TO_SPARE = 8;
+
+  /** Nanoseconds for a byte; on a line that is slower than 50 MB/s the lowest level always pays. */
+  private static final double FAST = 20;
+
+  /** What compression must at least save in time. */
+  private static final double WORTH_IT = 0.9;
+
+  /**
+   * What is remembered of the time without compression loses its worth, so that it is tried anew.
+   */
+  private static final double OBLIVION = 0.995;
+
   private int level = 1;
   private long bytes;
   private long stayed;
   private long compressNanos;
   private long writeNanos;
 
-  /** What level 1 takes for a byte; a guess until it was measured. */
-  private double lowestCost = 1e9 / (400 << 20);
+  // In nanoseconds for a byte, compressing and writing together; 0 is unknown.
+  private double lowestCost;
+  private double plainCost;
 
   /** The level to go on with. */
   int level() {
@@ -46,32 +63,42 @@ final class Pace {
     if (bytes < SAMPLE) {
       return;
     }
-    if (level == 1) {
-      lowestCost = (double) compressNanos / bytes;
-    }
-    if (stayed >= MIN_STAY) {
-      var next = next();
-      if (next != level) {
-        level = next;
-        stayed = 0;
-      }
+    var next = next();
+    if (next != level && (stayed >= MIN_STAY || (next > level && spare() >= MUCH_TO_SPARE))) {
+      level = next;
+      stayed = 0;
     }
     bytes = 0;
     compressNanos = 0;
     writeNanos = 0;
   }
 
+  /** How much longer the line takes than the compressor. */
+  private long spare() {
+    return writeNanos / Math.max(1, compressNanos);
+  }
+
   private int next() {
+    var cost = (double) (compressNanos + writeNanos) / bytes;
     if (level == PLAIN) {
-      return writeNanos > 2 * lowestCost * bytes ? 1 : PLAIN;
+      plainCost = cost;
+      return lowestCost < WORTH_IT * plainCost ? 1 : PLAIN;
     }
-    if (writeNanos > 2 * compressNanos) {
-      return Math.min(level + 1, MAX_LEVEL);
+    if (level == 1) {
+      lowestCost = cost;
+      if (cost < FAST || compressNanos > writeNanos) {
+        plainCost *= OBLIVION;
+        return lowestCost < WORTH_IT * plainCost ? 1 : PLAIN;
+      }
     }
-    // Down to nothing only where even the lowest level is what holds the line up.
-    if (compressNanos > (level == 1 ? 2 * writeNanos : writeNanos)) {
-      return level - 1;
+    // What it was like without is of another line than this.
+    plainCost = 0;
+    var spare = spare();
+    if (spare >= 2) {
+      // A level costs less than twice the one below.
+      var steps = Long.SIZE - 1 - Long.numberOfLeadingZeros(spare);
+      return Math.min(level + steps, MAX_LEVEL);
     }
-    return level;
+    return compressNanos > writeNanos ? level - 1 : level;
   }
 }

@@ -2,6 +2,8 @@ package io.hookq.zstd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PaceTest {
@@ -18,6 +20,36 @@ class PaceTest {
   @Test
   void a_slow_line_gets_the_highest_level() {
     assertThat(after(new Pace(), 100, 20_000_000, 400_000_000)).isEqualTo(Pace.MAX_LEVEL);
+  }
+
+  @Test
+  void a_line_that_is_much_slower_than_the_compressor_gets_there_within_a_few_mebibytes() {
+    assertThat(after(new Pace(), 3, 2_000_000, 150_000_000)).isEqualTo(Pace.MAX_LEVEL);
+    assertThat(after(new Pace(), 3, 20_000_000, 60_000_000)).isEqualTo(1);
+    assertThat(after(new Pace(), 4, 20_000_000, 60_000_000)).isEqualTo(2);
+  }
+
+  /** The level of each MiB where one takes so long without compression and with level 1. */
+  private static List<Integer> levels(Pace pace, int mebibytes, long plain, long compressed) {
+    var levels = new ArrayList<Integer>();
+    for (var i = 0; i < mebibytes; i++) {
+      levels.add(pace.level());
+      switch (pace.level()) {
+        case Pace.PLAIN -> pace.passed(MIB, 0, plain);
+        default -> pace.passed(MIB, compressed / 3, compressed - compressed / 3);
+      }
+    }
+    return levels;
+  }
+
+  @Test
+  void on_a_fast_line_what_takes_less_time_is_kept_and_the_other_tried_again_at_times() {
+    // A far side that takes bytes no faster for their being fewer on the line.
+    assertThat(levels(new Pace(), 1000, 8_000_000, 9_000_000).stream().filter(level -> level > 0))
+        .hasSize(4);
+    // A line of a gigabit.
+    assertThat(levels(new Pace(), 1000, 9_000_000, 4_000_000).stream().filter(level -> level == 0))
+        .hasSizeBetween(4, 50);
   }
 
   @Test
