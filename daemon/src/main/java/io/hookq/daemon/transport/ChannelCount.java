@@ -9,7 +9,9 @@ import java.util.OptionalInt;
  *
  * <p>More far processes import big NARs faster, for each hashes and writes by itself, and slow each
  * other down over many tiny paths, for they share one database. OpenSSH's far side gives a channel
- * 2 MiB of window, so that one alone moves no more than that in a round trip.
+ * 2 MiB of window, so that one alone moves no more than that in a round trip. Where zstd is spoken
+ * that holds several times as much, and each channel costs both ends a compressor with its window,
+ * which sees only what goes over this one channel.
  */
 final class ChannelCount {
   /** What moves more bytes than it costs commands. */
@@ -30,8 +32,9 @@ final class ChannelCount {
    * The count for {@code plan}, at least 1.
    *
    * @param configured what the user wants; empty: what is best
+   * @param zstd whether that is spoken
    */
-  static int of(OptionalInt configured, UploadPlan plan, Duration roundTrip) {
+  static int of(OptionalInt configured, UploadPlan plan, Duration roundTrip, boolean zstd) {
     if (configured.isPresent()) {
       return Math.clamp(configured.getAsInt(), 1, Math.max(1, plan.missing()));
     }
@@ -44,7 +47,8 @@ final class ChannelCount {
       }
     }
     var useful = Math.min(count, bytes / SHARE);
-    return Math.clamp(useful, 1, forTrip(roundTrip));
+    var most = forTrip(roundTrip);
+    return Math.clamp(useful, 1, zstd ? Math.max(NEAR, most / 2) : most);
   }
 
   private static int forTrip(Duration roundTrip) {

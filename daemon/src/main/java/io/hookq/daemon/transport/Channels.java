@@ -1,5 +1,6 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.daemon.config.Compression;
 import io.hookq.store.DestinationStore;
 import java.io.Closeable;
 import java.io.IOException;
@@ -54,6 +55,11 @@ final class Channels implements Closeable {
   /** What a trip to the far side and back takes. */
   Duration roundTrip() {
     return connector.roundTrip();
+  }
+
+  /** Whether what goes over them is compressed by us. */
+  boolean speakZstd() {
+    return connector.compression() == Compression.ZSTD;
   }
 
   /**

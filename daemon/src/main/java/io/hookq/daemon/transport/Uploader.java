@@ -164,7 +164,9 @@ final class Uploader {
       this.batch = batch;
       this.plan = plan;
       this.infos = new PathInfos(near.source(), plan);
-      this.count = channels.atMost(ChannelCount.of(channelCount, plan, channels.roundTrip()));
+      this.count =
+          channels.atMost(
+              ChannelCount.of(channelCount, plan, channels.roundTrip(), channels.speakZstd()));
       this.dispatch = new Dispatch(plan, count);
       this.notStarted =
           new ArrayDeque<>(

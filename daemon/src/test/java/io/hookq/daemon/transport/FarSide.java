@@ -1,5 +1,6 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.daemon.config.Compression;
 import io.hookq.serve.ServeConnection;
 import io.hookq.serve.ServeServer;
 import io.hookq.serve.ServeStore;
@@ -56,6 +57,7 @@ final class FarSide implements DestinationConnector {
   private volatile int cutAfter = Integer.MAX_VALUE;
   private volatile int mostConnections = Integer.MAX_VALUE;
   private volatile Duration roundTrip = Duration.ZERO;
+  private volatile Compression compression = Compression.NONE;
   private final Set<StorePath> resent = ConcurrentHashMap.newKeySet();
   private final Set<StorePath> orphans = ConcurrentHashMap.newKeySet();
   private final AtomicInteger refusedConnections = new AtomicInteger();
@@ -109,6 +111,11 @@ final class FarSide implements DestinationConnector {
   /** Claims to be so far away. */
   void roundTrip(Duration time) {
     roundTrip = time;
+  }
+
+  /** What it claims that was agreed. */
+  void compression(Compression agreed) {
+    compression = agreed;
   }
 
   /** Paths that were sent though they were valid here. */
@@ -214,6 +221,11 @@ final class FarSide implements DestinationConnector {
   @Override
   public Duration roundTrip() {
     return roundTrip;
+  }
+
+  @Override
+  public Compression compression() {
+    return compression;
   }
 
   private static PeerEnd end(CompletableFuture<PeerEnd> exit) {
