@@ -52,6 +52,8 @@ final class Receiving implements AutoCloseable {
         "-Xmx64m",
         "-Xshare:auto",
         "--enable-native-access=ALL-UNNAMED",
+        // As in jvm-flags: zstd-jni's classes of old.
+        "-Djdk.util.jar.enableMultiRelease=false",
         "-cp",
         System.getProperty("java.class.path"),
         "io.hookq.daemon.cli.Main");
