@@ -24,8 +24,12 @@ final class Pace {
   /** So much more time for the line than for the compressor is no whim. */
   private static final long MUCH_TO_SPARE = 8;
 
-  /** Nanoseconds for a byte; on a line that is slower than 50 MB/s the lowest level always pays. */
-  private static final double FAST = 20;
+  /**
+   * Nanoseconds for a byte, some 16 MB/s. On a slower line the lowest level always pays; on a
+   * faster one the time for higher ones may be what the machine lacks, for all that writing takes
+   * longer.
+   */
+  private static final double FAST = 60;
 
   /** What compression must at least save in time. */
   private static final double WORTH_IT = 0.9;
