@@ -28,6 +28,7 @@ import io.hookq.daemon.status.Version;
 import io.hookq.daemon.transport.Destination;
 import io.hookq.daemon.transport.DestinationSnapshot;
 import io.hookq.daemon.transport.NearSide;
+import io.hookq.log.Logged;
 import io.hookq.ssh.SshConnector;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
@@ -161,8 +162,8 @@ public final class Hookqd implements Closeable {
     LOG.info(
         "started: version={} state={} socket={} destinations={}",
         Version.CURRENT,
-        settings.stateDir(),
-        settings.socket(),
+        Logged.name(settings.stateDir()),
+        Logged.name(settings.socket()),
         String.join(",", config.destinations().keySet()));
   }
 
@@ -171,7 +172,8 @@ public final class Hookqd implements Closeable {
    * start begins a new one with all that is rooted and spooled, and whoever runs us starts us.
    */
   private void stopFor(QueueCorruptException e) {
-    LOG.error("stops, for the queue turned out to be damaged: error=\"{}\"", oneLine(e));
+    LOG.error(
+        "stops, for the queue turned out to be damaged: error={}", Logged.text(e.getMessage()));
     damage = Optional.of(e);
     stopping.countDown();
   }
@@ -180,12 +182,10 @@ public final class Hookqd implements Closeable {
   private void setAsideIfDamaged(Path database, InstantSource clock) throws IOException {
     if (damage.isPresent()) {
       var aside = QueueFile.setAside(database, clock.instant());
-      LOG.error("the queue is set aside, to be begun anew at the next start: file={}", aside);
+      LOG.error(
+          "the queue is set aside, to be begun anew at the next start: file={}",
+          Logged.name(aside));
     }
-  }
-
-  private static String oneLine(Exception e) {
-    return String.valueOf(e.getMessage()).replace('\n', ' ');
   }
 
   private <T extends Closeable> T opened(T part) {
@@ -257,9 +257,14 @@ public final class Hookqd implements Closeable {
           .orElseThrow(() -> new IOException("cannot write to " + own));
     }
     if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      LOG.warn("links of the hook in a folder that is not ours stay for good: path={}", folder);
+      LOG.warn(
+          "links of the hook in a folder that is not ours stay for good: path={}",
+          Logged.name(folder));
     }
-    LOG.info("GC roots are announced to the Nix daemon: path={} not-writable={}", own, folder);
+    LOG.info(
+        "GC roots are announced to the Nix daemon: path={} not-writable={}",
+        Logged.name(own),
+        Logged.name(folder));
     return new IndirectRoots(own, storeDir, () -> nixStore(location));
   }
 
@@ -364,7 +369,7 @@ public final class Hookqd implements Closeable {
   @Override
   public void close() {
     stopping.countDown();
-    closeAll().forEach(e -> LOG.warn("could not be closed: error=\"{}\"", e.toString()));
+    closeAll().forEach(e -> LOG.warn("could not be closed: error={}", Logged.text(e)));
   }
 
   /** No more requests first, the queue nearly last: the lanes still write to it. */

@@ -9,6 +9,7 @@ import io.hookq.daemon.intake.Intake;
 import io.hookq.daemon.intake.Order;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.roots.DirectRoots;
+import io.hookq.log.Logged;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StorePath;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class Rehearsal {
         strike(stage);
       }
     } catch (IOException e) {
-      LOG.debug("the first request will be slow: error=\"{}\"", e.toString());
+      LOG.debug("the first request will be slow: error={}", Logged.text(e));
     }
   }
 

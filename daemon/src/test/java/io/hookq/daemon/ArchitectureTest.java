@@ -33,18 +33,19 @@ class ArchitectureTest {
 
   static {
     arrow("store");
+    arrow("log");
     arrow("wire", "store");
     arrow("nar", "wire", "store");
     arrow("relay", "wire", "store");
     arrow("zstd", "wire");
     arrow("serve", "relay", "wire", "nar", "store");
-    arrow("worker", "relay", "wire", "nar", "store");
-    arrow("ssh");
-    arrow("queue", "store");
+    arrow("worker", "relay", "wire", "nar", "store", "log");
+    arrow("ssh", "log");
+    arrow("queue", "store", "log");
     arrow("planner", "store");
     arrow("config", "store");
-    arrow("roots", "store", "worker");
-    arrow("intake", "queue", "store", "roots", "config");
+    arrow("roots", "store", "worker", "log");
+    arrow("intake", "queue", "store", "roots", "config", "log");
     arrow(
         "transport",
         "planner",
@@ -56,9 +57,10 @@ class ArchitectureTest {
         "ssh",
         "zstd",
         "roots",
-        "config");
+        "config",
+        "log");
     arrow("status", "queue", "transport", "store");
-    arrow("control", "status", "queue", "planner", "transport", "intake", "store");
+    arrow("control", "status", "queue", "planner", "transport", "intake", "store", "log");
     arrow(
         "doctor",
         "config",

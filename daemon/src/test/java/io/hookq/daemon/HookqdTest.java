@@ -253,8 +253,11 @@ final class HookqdTest {
   void a_kick_reaches_the_destinations_there_are_and_no_others() throws Exception {
     start();
     assertThat(client.call(new KickRequest(Optional.empty()), LONG).destinations()).isEqualTo(1);
-    assertThat(client.call(new KickRequest(Optional.of("server")), LONG).destinations())
-        .isEqualTo(1);
+    assertThat(client.call(new KickRequest(Optional.of("server")), LONG))
+        .isEqualTo(new KickRequest.Reply(1, List.of()));
+    client.call(new PauseRequest(Optional.of("server")), LONG);
+    assertThat(client.call(new KickRequest(Optional.empty()), LONG).paused())
+        .containsExactly("server");
     assertThatExceptionOfType(ControlRefusedException.class)
         .isThrownBy(() -> client.call(new KickRequest(Optional.of("nowhere")), LONG))
         .withMessage("no such destination: 'nowhere' (one of server)");

@@ -1,5 +1,6 @@
 package io.hookq.ssh;
 
+import io.hookq.log.Logged;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -61,7 +62,10 @@ public final class SshSession implements Closeable {
         Thread.ofVirtual().name("hookq-ssh-close").start(first::close);
       }
     });
-    LOG.debug("ssh session opened endpoint={} server={}", handshake.endpoint(), serverVersion());
+    LOG.debug(
+        "ssh session opened endpoint={} server={}",
+        Logged.name(handshake.endpoint()),
+        Logged.text(serverVersion()));
   }
 
   /**
@@ -79,7 +83,7 @@ public final class SshSession implements Closeable {
                     .formatted(handshake.endpoint().address(), Durations.words(stall)),
                 null,
                 null));
-        LOG.debug("ssh session stalled endpoint={}", handshake.endpoint());
+        LOG.debug("ssh session stalled endpoint={}", Logged.name(handshake.endpoint()));
         connection.close(true);
       } else if (silence >= tick) {
         Buffer request = connection.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST, 32);
@@ -91,7 +95,10 @@ public final class SshSession implements Closeable {
     } catch (IOException | RuntimeException e) {
       // A session that is being closed takes no requests; its channels say why it was closed. An
       // exception let through would end the watch.
-      LOG.debug("no keep-alive sent endpoint={} error={}", handshake.endpoint(), e.toString());
+      LOG.debug(
+          "no keep-alive sent endpoint={} error={}",
+          Logged.name(handshake.endpoint()),
+          Logged.text(e));
     }
   }
 
@@ -235,7 +242,8 @@ public final class SshSession implements Closeable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      LOG.debug("no farewell endpoint={} error={}", handshake.endpoint(), e.toString());
+      LOG.debug(
+          "no farewell endpoint={} error={}", Logged.name(handshake.endpoint()), Logged.text(e));
     } finally {
       connection.close(true);
     }

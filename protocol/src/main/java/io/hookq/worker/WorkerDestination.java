@@ -1,5 +1,6 @@
 package io.hookq.worker;
 
+import io.hookq.log.Logged;
 import io.hookq.nar.NarGate;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.HandshakeException;
@@ -239,8 +240,8 @@ public final class WorkerDestination implements DestinationStore {
       awaitAnswers();
       questions
           .firstRefusal()
-          .ifPresent(
-              refusal -> LOG.debug("takes no signatures of ours: error={}", refusal.words()));
+          .ifPresent(refusal ->
+              LOG.debug("takes no signatures of ours: error={}", Logged.text(refusal.words())));
     });
   }
 
@@ -416,7 +417,11 @@ public final class WorkerDestination implements DestinationStore {
   private void readAnswers(WorkerHandshake handshake) {
     try {
       var peer = handshake.finish(version);
-      LOG.debug("far daemon: version={} nix={} trust={}", version, peer.nixVersion(), peer.trust());
+      LOG.debug(
+          "far daemon: version={} nix={} trust={}",
+          version,
+          Logged.text(peer.nixVersion()),
+          peer.trust());
       var log = new WorkerLog(reader, version);
       while (!reader.atEnd()) {
         var exchange = window.first();

@@ -1,5 +1,6 @@
 package io.hookq.worker;
 
+import io.hookq.log.Logged;
 import io.hookq.wire.WireFormatException;
 import io.hookq.wire.WireReader;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class WorkerLog {
 
   private static void passOn(String text) {
     if (LOG.isDebugEnabled() && !text.isBlank()) {
-      LOG.debug("nix-daemon: {}", StderrMessage.plain(text));
+      LOG.debug("the far nix-daemon says: text={}", Logged.text(StderrMessage.plain(text)));
     }
   }
 

@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -26,16 +25,10 @@ final class JobTable {
   private static final int SINCE = 3;
 
   private final ScreenStyle style;
-  private final Set<String> destinations;
 
-  /**
-   * For a place of that style.
-   *
-   * @param destinations those in the config; a job of another one is marked as orphaned
-   */
-  JobTable(ScreenStyle style, Set<String> destinations) {
+  /** For a place of that style. */
+  JobTable(ScreenStyle style) {
     this.style = style;
-    this.destinations = Set.copyOf(destinations);
   }
 
   /** Prints the table, every line ended; nothing where there is no job. */
@@ -62,9 +55,7 @@ final class JobTable {
   private String[] row(ListRequest.Entry job, Instant now) {
     return new String[] {
       job.state(),
-      destinations.contains(job.destination())
-          ? job.destination()
-          : job.destination() + " (orphaned)",
+      job.orphaned() ? job.destination() + " (orphaned)" : job.destination(),
       Integer.toString(job.attempts()),
       Figures.age(Duration.between(job.updatedAt(), now)),
       job.path()

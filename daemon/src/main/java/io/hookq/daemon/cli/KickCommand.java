@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
 /** {@code hookq kick}: tries now instead of at the end of the backoff. */
 @Command(
     name = "kick",
-    description = "Tries what is queued now, instead of at the end of the backoff.")
+    description =
+        "Tries what is queued now, instead of at the end of the backoff; not what is paused.")
 final class KickCommand implements Callable<Integer> {
   private final Console console;
   private final HookqCommand hookq;
@@ -30,9 +31,16 @@ final class KickCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException, IOException {
     var request = new KickRequest(Optional.ofNullable(destination));
-    var kicked = hookq.daemon().call(request, HookqCommand.TIMEOUT).destinations();
-    var all = kicked == 1 ? "1 destination" : kicked + " destinations";
-    console.out().println("trying " + request.destination().orElse(all) + " now");
-    return ExitStatus.FINE;
+    var reply = hookq.daemon().call(request, HookqCommand.TIMEOUT);
+    var tried = reply.destinations() - reply.paused().size();
+    if (tried > 0 || reply.paused().isEmpty()) {
+      var all = tried == 1 ? "1 destination" : tried + " destinations";
+      console.out().println("trying " + request.destination().orElse(all) + " now");
+    }
+    for (var name : reply.paused()) {
+      console.say("nothing is tried, for it is paused: " + name);
+      console.hint("hookq resume " + name);
+    }
+    return tried > 0 || reply.paused().isEmpty() ? ExitStatus.FINE : ExitStatus.FAILED;
   }
 }

@@ -1,14 +1,10 @@
 package io.hookq.daemon.cli;
 
-import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ListRequest;
-import io.hookq.daemon.control.StatusRequest;
-import io.hookq.daemon.status.StatusJson;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,15 +48,8 @@ final class ListCommand implements Callable<Integer> {
     }
     var jobs = daemon.call(request, TIMEOUT).jobs();
     if (!jobs.isEmpty()) {
-      new JobTable(console.style(), configured(daemon))
-          .print(jobs, console.clock().instant(), console.out());
+      new JobTable(console.style()).print(jobs, console.clock().instant(), console.out());
     }
     return ExitStatus.FINE;
-  }
-
-  /** The destinations in the config; jobs of others are orphaned. */
-  private static Set<String> configured(ControlClient daemon) throws IOException {
-    var status = StatusJson.read(daemon.call(new StatusRequest(), HookqCommand.TIMEOUT).document());
-    return status.destinationNames();
   }
 }

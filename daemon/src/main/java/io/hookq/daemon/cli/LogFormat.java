@@ -50,11 +50,15 @@ record LogFormat(String level, boolean journal) {
 
   /**
    * Keeps what slf4j-simple prints to one line a message: what a peer said may have several. A
-   * stack trace is shown with {@code --debug} only, without it what was thrown.
+   * stack trace is shown with {@code --debug} only, without it what was thrown, unless the line
+   * above has it as its {@code error}.
    */
   static final class LineStream extends PrintStream {
     private final boolean journal;
     private final boolean traces;
+
+    /** Whether the last message says what was thrown; guarded as slf4j-simple's own lines are. */
+    private boolean explained;
 
     LineStream(boolean journal, boolean traces) {
       this(new FileOutputStream(FileDescriptor.err), journal, traces);
@@ -69,6 +73,7 @@ record LogFormat(String level, boolean journal) {
     @Override
     public void println(String line) {
       var flat = flat(line);
+      explained = flat.contains(" error=");
       super.println(journal ? withPriority(flat) : flat);
     }
 
@@ -76,7 +81,7 @@ record LogFormat(String level, boolean journal) {
     @Override
     public void println(Object line) {
       var text = String.valueOf(line);
-      if (traces || !text.startsWith("\t")) {
+      if (traces || !(explained || text.startsWith("\t"))) {
         super.println((journal ? "<3>" : "") + flat(text));
       }
     }

@@ -6,6 +6,7 @@ import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.JobState;
 import io.hookq.daemon.queue.QueueException;
+import io.hookq.log.Logged;
 import io.hookq.store.PathInfo;
 import io.hookq.store.Signature;
 import io.hookq.store.SourceStore;
@@ -27,11 +28,18 @@ final class Biography {
   private final StoreDir storeDir;
   private final SourceStore source;
   private final JobQueue queue;
+  private final Set<String> destinations;
 
-  Biography(SourceStore source, JobQueue queue) {
+  /**
+   * Of what these two know.
+   *
+   * @param destinations those in the config; a job of another one is orphaned
+   */
+  Biography(SourceStore source, JobQueue queue, Set<String> destinations) {
     this.storeDir = source.storeDir();
     this.source = source;
     this.queue = queue;
+    this.destinations = Set.copyOf(destinations);
   }
 
   WhyRequest.Reply of(StorePath path) throws QueueException {
@@ -49,7 +57,8 @@ final class Biography {
       valid = Optional.of(info.isPresent());
       origin = info.map(this::origin);
     } catch (IOException e) {
-      LOG.debug("the source store cannot be asked: path={} error=\"{}\"", path, e.getMessage());
+      LOG.debug(
+          "the source store cannot be asked: path={} error={}", path, Logged.text(e.getMessage()));
     }
     return new WhyRequest.Reply(storeDir.print(path), valid, origin, queue.lastHookAt(), lives);
   }
@@ -65,7 +74,7 @@ final class Biography {
 
   private WhyRequest.Life life(Job job, List<JobChange> history) throws QueueException {
     return new WhyRequest.Life(
-        entry(storeDir, job),
+        entry(job),
         job.derivation().map(storeDir::print),
         job.source(),
         history.stream()
@@ -98,7 +107,7 @@ final class Biography {
   }
 
   /** A job as people and scripts see it. */
-  static ListRequest.Entry entry(StoreDir storeDir, Job job) {
+  ListRequest.Entry entry(Job job) {
     return new ListRequest.Entry(
         job.id().value(),
         storeDir.print(job.path()),
@@ -108,6 +117,7 @@ final class Biography {
         job.notBefore(),
         job.reason(),
         job.enqueuedAt(),
-        job.updatedAt());
+        job.updatedAt(),
+        !destinations.contains(job.destination()));
   }
 }

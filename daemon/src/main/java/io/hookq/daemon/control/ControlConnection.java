@@ -3,6 +3,7 @@ package io.hookq.daemon.control;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.intake.RefusedException;
+import io.hookq.log.Logged;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,7 +69,7 @@ final class ControlConnection {
     try (channel) {
       var peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
       if (buildUsers.include(peer)) {
-        LOG.warn("refused a build user: user={}", peer.user().getName());
+        LOG.warn("refused a build user: user={}", Logged.name(peer.user().getName()));
         lines.next(line -> line);
         refuse(RefusalClass.FORBIDDEN, "build users may not speak to hookq");
         return;
@@ -78,9 +79,9 @@ final class ControlConnection {
         in.lineEnded();
       }
     } catch (IOException e) {
-      LOG.debug("a connection ended: error=\"{}\"", e.getMessage());
+      LOG.debug("a connection ended: error={}", Logged.text(e.getMessage()));
     } catch (RuntimeException e) {
-      LOG.error("a connection failed", e);
+      LOG.error("a connection failed: error={}", Logged.text(e), e);
     }
   }
 
@@ -89,7 +90,7 @@ final class ControlConnection {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.debug("a connection could not be closed: error=\"{}\"", e.getMessage());
+      LOG.debug("a connection could not be closed: error={}", Logged.text(e.getMessage()));
     }
   }
 
@@ -136,10 +137,10 @@ final class ControlConnection {
     } catch (IllegalArgumentException e) {
       refuse(RefusalClass.BAD_REQUEST, text(e));
     } catch (IOException e) {
-      LOG.warn("a request failed: error=\"{}\"", e.getMessage());
+      LOG.warn("a request failed: error={}", Logged.text(e.getMessage()));
       refuse(RefusalClass.INTERNAL, text(e));
     } catch (RuntimeException e) {
-      LOG.error("a request failed", e);
+      LOG.error("a request failed: error={}", Logged.text(e), e);
       refuse(RefusalClass.INTERNAL, text(e));
     }
   }

@@ -19,6 +19,7 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
     this.destinations = new LinkedHashMap<>();
     destinations.forEach(destination -> this.destinations.put(destination.name(), destination));
     this.names = new PathNames(storeDir, queue);
-    this.biography = new Biography(source, queue);
+    this.biography = new Biography(source, queue, this.destinations.keySet());
     this.comparison = new FarComparison(source, intake);
     this.intake = intake;
     this.queue = queue;
@@ -123,17 +124,23 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
 
   private void accept(EntrySink out, Job job) {
     try {
-      out.accept(Biography.entry(storeDir, job));
+      out.accept(biography.entry(job));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   @Override
-  public DestinationCount kick(KickRequest request) throws RefusedException {
+  public KickRequest.Reply kick(KickRequest request) throws RefusedException, IOException {
     var meant = destinations(request.destination());
-    meant.forEach(Destination::kick);
-    return new DestinationCount(meant.size());
+    var paused = new ArrayList<String>();
+    for (var destination : meant) {
+      destination.kick();
+      if (destination.isPaused()) {
+        paused.add(destination.name());
+      }
+    }
+    return new KickRequest.Reply(meant.size(), paused);
   }
 
   /** The one of this name, or all. */
@@ -281,9 +288,7 @@ public final class ControlDesk implements ControlHandler, AutoCloseable {
     // A named path that is no longer valid here has not arrived either.
     var lost =
         request.paths().isEmpty() ? meant.inStates("failed") : meant.inStates("failed", "gone");
-    return queue.list(lost.since(since)).stream()
-        .map(job -> Biography.entry(storeDir, job))
-        .toList();
+    return queue.list(lost.since(since)).stream().map(biography::entry).toList();
   }
 
   private void awaitChange(long rung, Duration time) throws IOException {

@@ -20,7 +20,7 @@ public interface ControlHandler {
   void list(ListRequest request, EntrySink out) throws RefusedException, IOException;
 
   /** Has destinations tried now. */
-  DestinationCount kick(KickRequest request) throws RefusedException;
+  KickRequest.Reply kick(KickRequest request) throws RefusedException, IOException;
 
   /** Queues failed and gone jobs afresh; durable when this returns. */
   JobCount retry(RetryRequest request) throws RefusedException, IOException;

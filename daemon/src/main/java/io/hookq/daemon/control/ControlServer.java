@@ -1,6 +1,7 @@
 package io.hookq.daemon.control;
 
 import io.hookq.daemon.intake.RefusalClass;
+import io.hookq.log.Logged;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -114,7 +115,7 @@ public final class ControlServer implements Closeable {
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
-        LOG.warn("cannot take a connection: error=\"{}\"", e.getMessage());
+        LOG.warn("cannot take a connection: error={}", Logged.text(e.getMessage()));
         LockSupport.parkNanos(ACCEPT_AGAIN.toNanos());
       }
     }

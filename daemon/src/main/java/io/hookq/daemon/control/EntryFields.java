@@ -28,6 +28,7 @@ final class EntryFields {
   private @Nullable Instant notBefore;
   private @Nullable Instant enqueuedAt;
   private @Nullable Instant updatedAt;
+  private boolean orphaned;
 
   /** The field {@code name}, at whose value the parser stands; another than ours is passed over. */
   void take(String name, JsonParser parser) throws IOException {
@@ -42,6 +43,7 @@ final class EntryFields {
       case "notBefore" -> notBefore = time(name, parser);
       case "enqueuedAt" -> enqueuedAt = time(name, parser);
       case "updatedAt" -> updatedAt = time(name, parser);
+      case "orphaned" -> orphaned = flag(name, parser);
       default -> parser.skipChildren();
     }
   }
@@ -56,7 +58,8 @@ final class EntryFields {
         Optional.ofNullable(notBefore),
         Optional.ofNullable(reason),
         required("enqueuedAt", enqueuedAt),
-        required("updatedAt", updatedAt));
+        required("updatedAt", updatedAt),
+        orphaned);
   }
 
   private static <T> T required(String name, @Nullable T value) {
@@ -75,6 +78,15 @@ final class EntryFields {
       case VALUE_NULL -> null;
       case VALUE_NUMBER_INT -> parser.getLongValue();
       default -> throw new IllegalArgumentException("\"" + name + "\" is not a whole number");
+    };
+  }
+
+  /** Absent counts as no. */
+  private static boolean flag(String name, JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_NULL, VALUE_FALSE -> false;
+      case VALUE_TRUE -> true;
+      default -> throw new IllegalArgumentException("\"" + name + "\" is neither true nor false");
     };
   }
 

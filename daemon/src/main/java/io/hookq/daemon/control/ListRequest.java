@@ -62,6 +62,7 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
    * @param state the state's label
    * @param notBefore when it is due, for a queued job
    * @param reason why it stands as it does, where there is a reason
+   * @param orphaned whether its destination is no longer in the config
    */
   public record Entry(
       long id,
@@ -72,7 +73,8 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       Optional<Instant> notBefore,
       Optional<String> reason,
       Instant enqueuedAt,
-      Instant updatedAt) {
+      Instant updatedAt,
+      boolean orphaned) {
 
     /** One that is part of something else. */
     static Entry decode(JsonObject json) {
@@ -85,7 +87,8 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
           json.optionalTime("notBefore"),
           json.optionalText("reason"),
           json.time("enqueuedAt"),
-          json.time("updatedAt"));
+          json.time("updatedAt"),
+          json.optionalBool("orphaned"));
     }
 
     /** Reads one without a tree of its fields: there may be a hundred thousand. */
@@ -115,6 +118,7 @@ public record ListRequest(Optional<String> state, Optional<String> destination)
       ControlCodec.writeNullable(out, "reason", reason);
       out.writeStringField("enqueuedAt", enqueuedAt.toString());
       out.writeStringField("updatedAt", updatedAt.toString());
+      out.writeBooleanField("orphaned", orphaned);
     }
   }
 }

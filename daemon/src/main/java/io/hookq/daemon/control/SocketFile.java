@@ -1,5 +1,6 @@
 package io.hookq.daemon.control;
 
+import io.hookq.log.Logged;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
@@ -126,10 +127,14 @@ final class SocketFile implements Closeable {
           socket.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
       Files.getFileAttributeView(socket, PosixFileAttributeView.class).setGroup(principal);
     } catch (UserPrincipalNotFoundException e) {
-      LOG.warn("no such group, so only root and the daemon's user may connect: group={}", group);
+      LOG.warn(
+          "no such group, so only root and the daemon's user may connect: group={}",
+          Logged.name(group));
     } catch (java.nio.file.FileSystemException e) {
       LOG.warn(
-          "the socket cannot be given to the group: group={} error=\"{}\"", group, e.getReason());
+          "the socket cannot be given to the group: group={} error={}",
+          Logged.name(group),
+          Logged.text(e.getReason()));
     }
   }
 

@@ -8,6 +8,7 @@ import io.hookq.daemon.queue.JobState;
 import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.queue.Wanted;
 import io.hookq.daemon.roots.GcRoots;
+import io.hookq.log.Logged;
 import io.hookq.store.InvalidStorePathException;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StorePath;
@@ -140,7 +141,7 @@ public final class Intake {
       settle(lone);
       LOG.info("queued what the hook had rooted and could not spool: paths={}", lone.size());
     } catch (IOException | RefusedException e) {
-      LOG.warn("what the hook rooted stays with its links for now: error=\"{}\"", e.toString());
+      LOG.warn("what the hook rooted stays with its links for now: error={}", Logged.text(e));
     }
   }
 
@@ -295,7 +296,8 @@ public final class Intake {
     try {
       return !source.queryValid(Set.of(path)).isEmpty();
     } catch (IOException e) {
-      LOG.debug("the source store cannot be asked: path={} error=\"{}\"", path, e.getMessage());
+      LOG.debug(
+          "the source store cannot be asked: path={} error={}", path, Logged.text(e.getMessage()));
       return true;
     }
   }
@@ -311,7 +313,7 @@ public final class Intake {
     try {
       valid = source.queryValid(paths);
     } catch (IOException e) {
-      LOG.warn("pushed paths go unchecked: error=\"{}\"", e.getMessage());
+      LOG.warn("pushed paths go unchecked: error={}", Logged.text(e.getMessage()));
       return false;
     }
     for (var path : paths) {
@@ -351,7 +353,7 @@ public final class Intake {
       }
     } catch (QueueException e) {
       unrooted = true;
-      LOG.warn("GC roots cannot be mended now: error=\"{}\"", e.getMessage());
+      LOG.warn("GC roots cannot be mended now: error={}", Logged.text(e.getMessage()));
     }
   }
 
@@ -366,7 +368,7 @@ public final class Intake {
     try {
       roots.takeOver(paths);
     } catch (IOException e) {
-      LOG.warn("the hook's own GC roots stay for now: error=\"{}\"", e.toString());
+      LOG.warn("the hook's own GC roots stay for now: error={}", Logged.text(e));
     }
   }
 
@@ -377,7 +379,7 @@ public final class Intake {
       return true;
     } catch (IOException e) {
       unrooted = true;
-      LOG.warn("paths are queued without a GC root for now: error=\"{}\"", e.toString());
+      LOG.warn("paths are queued without a GC root for now: error={}", Logged.text(e));
       return false;
     }
   }
@@ -387,7 +389,7 @@ public final class Intake {
       try {
         roots.removeUnless(path, queue::isUnfinished);
       } catch (IOException e) {
-        LOG.warn("a GC root stays until the next start: path={} error=\"{}\"", path, e.toString());
+        LOG.warn("a GC root stays until the next start: path={} error={}", path, Logged.text(e));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.hookq.daemon.intake;
 
 import io.hookq.daemon.intake.SpoolFile.BrokenException;
+import io.hookq.log.Logged;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
@@ -127,7 +128,7 @@ public final class SpoolWatcher implements Closeable {
       try {
         makePrivate(folder);
       } catch (IOException e) {
-        LOG.warn("there is no spool: path={} error=\"{}\"", folder, e.toString());
+        LOG.warn("there is no spool: path={} error={}", Logged.name(folder), Logged.text(e));
       }
     }
     var watch = folder.getFileSystem().newWatchService();
@@ -160,7 +161,7 @@ public final class SpoolWatcher implements Closeable {
       }
       return count;
     } catch (IOException e) {
-      LOG.debug("the spool cannot be counted: error=\"{}\"", e.toString());
+      LOG.debug("the spool cannot be counted: error={}", Logged.text(e));
       return 0;
     }
   }
@@ -184,7 +185,7 @@ public final class SpoolWatcher implements Closeable {
         }
       }
     } catch (ClosedWatchServiceException e) {
-      LOG.debug("the spool is watched no more: path={}", folder);
+      LOG.debug("the spool is watched no more: path={}", Logged.name(folder));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -203,7 +204,7 @@ public final class SpoolWatcher implements Closeable {
     try {
       folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
     } catch (IOException e) {
-      LOG.debug("the spool is polled only: path={} error=\"{}\"", folder, e.toString());
+      LOG.debug("the spool is polled only: path={} error={}", Logged.name(folder), Logged.text(e));
     }
   }
 
@@ -215,7 +216,7 @@ public final class SpoolWatcher implements Closeable {
     } catch (NoSuchFileException e) {
       return 0;
     } catch (IOException e) {
-      LOG.warn("the spool cannot be read: path={} error=\"{}\"", folder, e.toString());
+      LOG.warn("the spool cannot be read: path={} error={}", Logged.name(folder), Logged.text(e));
       return 0;
     }
   }
@@ -291,11 +292,12 @@ public final class SpoolWatcher implements Closeable {
     try {
       return Optional.of(decoder.apply(file.read(owners)).spooled());
     } catch (NoSuchFileException e) {
-      LOG.debug("a spool file is gone: file={}", file.path());
+      LOG.debug("a spool file is gone: file={}", Logged.name(file.path()));
     } catch (BrokenException | IllegalArgumentException e) {
       reject(file.path(), String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      LOG.warn("a spool file stays for now: file={} error=\"{}\"", file.path(), e.toString());
+      LOG.warn(
+          "a spool file stays for now: file={} error={}", Logged.name(file.path()), Logged.text(e));
     }
     return Optional.empty();
   }
@@ -316,7 +318,7 @@ public final class SpoolWatcher implements Closeable {
       changed.run();
       return left;
     } catch (IOException e) {
-      LOG.warn("spool files stay for now: files={} error=\"{}\"", inHand.size(), e.toString());
+      LOG.warn("spool files stay for now: files={} error={}", inHand.size(), Logged.text(e));
       return inHand.size();
     } catch (RuntimeException e) {
       return inHand.size() == 1 ? blame(inHand.getFirst().file(), e) : takeEach(inHand);
@@ -332,7 +334,8 @@ public final class SpoolWatcher implements Closeable {
   }
 
   private int blame(SpoolFile file, RuntimeException e) {
-    LOG.error("a spool file is rejected: file={}", file.path(), e);
+    LOG.error(
+        "a spool file is rejected: file={} error={}", Logged.name(file.path()), Logged.text(e), e);
     return reject(file.path(), e.toString()) ? 0 : 1;
   }
 
@@ -345,7 +348,8 @@ public final class SpoolWatcher implements Closeable {
       Files.deleteIfExists(file.path());
       return true;
     } catch (IOException e) {
-      LOG.warn("a spool file stays for now: file={} error=\"{}\"", file.path(), e.toString());
+      LOG.warn(
+          "a spool file stays for now: file={} error={}", Logged.name(file.path()), Logged.text(e));
       return false;
     }
   }
@@ -360,7 +364,10 @@ public final class SpoolWatcher implements Closeable {
     if (forGood) {
       return reject(file.path(), String.valueOf(e.getMessage()));
     }
-    LOG.info("a spool file stays for now: file={} error=\"{}\"", file.path(), e.getMessage());
+    LOG.info(
+        "a spool file stays for now: file={} error={}",
+        Logged.name(file.path()),
+        Logged.text(e.getMessage()));
     return false;
   }
 
@@ -373,11 +380,15 @@ public final class SpoolWatcher implements Closeable {
       }
       Files.writeString(rejected.resolve(name + ".reason"), reason + "\n");
       Files.move(file, rejected.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-      LOG.warn("a spool file is rejected: file={} error=\"{}\"", rejected.resolve(name), reason);
+      LOG.warn(
+          "a spool file is rejected: file={} error={}",
+          Logged.name(rejected.resolve(name)),
+          Logged.text(reason));
       changed.run();
       return true;
     } catch (IOException e) {
-      LOG.warn("a spool file cannot be rejected: file={} error=\"{}\"", file, e.toString());
+      LOG.warn(
+          "a spool file cannot be rejected: file={} error={}", Logged.name(file), Logged.text(e));
       return false;
     }
   }

@@ -2,6 +2,7 @@ package io.hookq.daemon.intake;
 
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.roots.GcRoots;
+import io.hookq.log.Logged;
 import io.hookq.store.StorePath;
 import java.io.Closeable;
 import java.io.IOException;
@@ -82,7 +83,7 @@ public final class Upkeep implements Closeable {
     try {
       remove(roots.list());
     } catch (IOException e) {
-      LOG.warn("GC roots of a crash may stay: error=\"{}\"", e.toString());
+      LOG.warn("GC roots of a crash may stay: error={}", Logged.text(e));
     }
   }
 
@@ -90,7 +91,7 @@ public final class Upkeep implements Closeable {
     try {
       remove(queue.compact(clock.instant(), keepDone, keepFailed));
     } catch (IOException e) {
-      LOG.warn("the queue keeps old jobs for now: error=\"{}\"", e.toString());
+      LOG.warn("the queue keeps old jobs for now: error={}", Logged.text(e));
     }
   }
 

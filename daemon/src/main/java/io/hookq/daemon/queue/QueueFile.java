@@ -1,5 +1,6 @@
 package io.hookq.daemon.queue;
 
+import io.hookq.log.Logged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,10 @@ public final class QueueFile {
       return readable(file, clock);
     } catch (QueueCorruptException e) {
       var aside = setAside(file, clock.instant());
-      LOG.error("the queue is set aside and begun anew: file={} error=\"{}\"", aside, text(e));
+      LOG.error(
+          "the queue is set aside and begun anew: file={} error={}",
+          Logged.name(aside),
+          Logged.text(e.getMessage()));
       return JobQueue.open(file, clock);
     }
   }
@@ -78,9 +82,5 @@ public final class QueueFile {
       }
     }
     return aside;
-  }
-
-  private static String text(QueueCorruptException e) {
-    return String.valueOf(e.getMessage()).replace('\n', ' ');
   }
 }

@@ -1,5 +1,6 @@
 package io.hookq.daemon.roots;
 
+import io.hookq.log.Logged;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.io.IOException;
@@ -49,9 +50,12 @@ public final class DirectRoots implements GcRoots {
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     } catch (FileAlreadyExistsException e) {
-      LOG.debug("made by somebody else meanwhile: path={}", folder);
+      LOG.debug("made by somebody else meanwhile: path={}", Logged.name(folder));
     } catch (IOException e) {
-      LOG.debug("cannot make the folder of GC roots: path={} error=\"{}\"", folder, e.toString());
+      LOG.debug(
+          "cannot make the folder of GC roots: path={} error={}",
+          Logged.name(folder),
+          Logged.text(e));
     }
   }
 
@@ -74,7 +78,7 @@ public final class DirectRoots implements GcRoots {
     try {
       links.delete(path);
     } catch (IOException e) {
-      LOG.warn("a GC root stays until the next start: path={} error=\"{}\"", path, e.toString());
+      LOG.warn("a GC root stays until the next start: path={} error={}", path, Logged.text(e));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.hookq.daemon.roots;
 
+import io.hookq.log.Logged;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import io.hookq.worker.DaemonStore;
@@ -69,7 +70,7 @@ public final class IndirectRoots implements GcRoots {
     try {
       links.delete(path);
     } catch (IOException e) {
-      LOG.warn("a GC root stays until the next start: path={} error=\"{}\"", path, e.toString());
+      LOG.warn("a GC root stays until the next start: path={} error={}", path, Logged.text(e));
     }
   }
 

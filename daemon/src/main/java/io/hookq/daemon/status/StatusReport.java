@@ -6,8 +6,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The daemon at one moment, field by field as {@code hookq status --json} shows it.
@@ -27,13 +25,6 @@ public record StatusReport(
   /** Copies the list. */
   public StatusReport {
     destinations = List.copyOf(destinations);
-  }
-
-  /** The names of the destinations in the config. */
-  public Set<String> destinationNames() {
-    return destinations.stream()
-        .map(DestinationSnapshot::name)
-        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

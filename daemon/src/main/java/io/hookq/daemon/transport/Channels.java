@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.Compression;
+import io.hookq.log.Logged;
 import io.hookq.store.DestinationStore;
 import java.io.Closeable;
 import java.io.IOException;
@@ -88,7 +89,10 @@ final class Channels implements Closeable {
     try {
       if (fresh.isEmpty()) {
         if (!full && !closed) {
-          LOG.info("goes on with {} channels error=\"{}\"", 1 + others.size(), reason);
+          LOG.info(
+              "goes on with fewer channels: channels={} error={}",
+              1 + others.size(),
+              Logged.text(reason));
         }
         full = true;
         return fresh;

@@ -101,7 +101,7 @@ public final class Destination implements Closeable {
    * @throws QueueException if the queue cannot say
    */
   public void start() throws QueueException {
-    if (near.queue().outages().isOpen(name(), Outage.Kind.PAUSED)) {
+    if (isPaused()) {
       lane.suspend();
     }
     near.queue().onChange(wake);
@@ -133,12 +133,21 @@ public final class Destination implements Closeable {
   }
 
   /**
+   * Whether nothing is sent until {@link #resume}.
+   *
+   * @throws QueueException if that cannot be looked up
+   */
+  public boolean isPaused() throws QueueException {
+    return near.queue().outages().isOpen(name(), Outage.Kind.PAUSED);
+  }
+
+  /**
    * Ends a pause, and has what is queued tried now; without a pause it does nothing.
    *
    * @throws QueueException if it could not be noted; it stays paused then
    */
   public void resume() throws QueueException {
-    if (near.queue().outages().isOpen(name(), Outage.Kind.PAUSED)) {
+    if (isPaused()) {
       near.queue().outages().ended(name(), Outage.Kind.PAUSED);
       lane.resume();
     }

@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.daemon.planner.UploadPlan;
+import io.hookq.log.Logged;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ final class Flood {
             .formatted(
                 elsewhere.bytes() / (double) (1L << 30), String.join(", ", elsewhere.keys()));
     notice = Optional.of(words);
-    LOG.warn("sends what a cache has destination={} notice={}", destination, words);
+    LOG.warn("sends what a cache has destination={} notice={}", destination, Logged.text(words));
   }
 
   /** What there was to say, from then on. */

@@ -13,6 +13,7 @@ import io.hookq.daemon.transport.UploadFailure.SourceTrouble;
 import io.hookq.daemon.transport.UploadFailure.SourceUnreadable;
 import io.hookq.daemon.transport.UploadFailure.Unreachable;
 import io.hookq.daemon.transport.Verdicts.Held;
+import io.hookq.log.Logged;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.time.Duration;
@@ -65,6 +66,7 @@ final class Lane {
   private boolean stopping;
   private boolean suspended;
   private boolean cut;
+  private boolean connecting;
   private LaneState state = LaneState.IDLE;
   private Optional<String> protocol = Optional.empty();
   private Optional<Trouble> lastTrouble = Optional.empty();
@@ -134,9 +136,18 @@ final class Lane {
     }
   }
 
-  /** Sends nothing until resumed; what is on the wire goes back to the queue, uncounted. */
+  /**
+   * Sends nothing until resumed; what is on the wire goes back to the queue, uncounted, and an
+   * attempt to connect ends.
+   */
   void suspend() {
-    endAttempt(() -> suspended = true);
+    endAttempt(() -> {
+      suspended = true;
+      if (connecting) {
+        cut = true;
+        thread.interrupt();
+      }
+    });
   }
 
   /** Ends what is on the wire, which goes back to the queue, uncounted, and on from there. */
@@ -150,7 +161,7 @@ final class Lane {
     try {
       first.run();
       open = state == LaneState.IDLE ? null : connection;
-      cut = open != null;
+      cut |= open != null;
       signalled.signalAll();
     } finally {
       lock.unlock();
@@ -253,7 +264,7 @@ final class Lane {
         trouble(Trouble.HERE, "the queue: " + e.getMessage(), Optional.empty());
       } catch (RuntimeException e) {
         // A bug, which must not end the lane: what is due stays so, and is tried again later.
-        LOG.error("internal error destination={}", settings.name(), e);
+        LOG.error("internal error destination={} error={}", settings.name(), Logged.text(e), e);
         strand();
         trouble(Trouble.HERE, "internal error: " + e, Optional.empty());
       }
@@ -264,7 +275,10 @@ final class Lane {
       rescue(new JobEvent.Stopped());
     } catch (QueueException e) {
       // They are found uploading at the next start.
-      LOG.warn("jobs stay uploading destination={} error=\"{}\"", settings.name(), e.getMessage());
+      LOG.warn(
+          "jobs stay uploading destination={} error={}",
+          settings.name(),
+          Logged.text(e.getMessage()));
     }
   }
 
@@ -569,12 +583,12 @@ final class Lane {
       ledger.write(
           List.of(job), new JobEvent.Refused(refusal.reason(), later, settings.retry().attempts()));
       LOG.warn(
-          "refused destination={} path={} job={} attempts={} error=\"{}\"",
+          "refused destination={} path={} job={} attempts={} error={}",
           settings.name(),
           job.path(),
           job.id(),
           attempts,
-          refusal.reason());
+          Logged.text(refusal.reason()));
     }
   }
 
@@ -589,11 +603,11 @@ final class Lane {
       var reason = "corrupt here: " + reason(job, path, words);
       ledger.write(List.of(job), new JobEvent.SourceCorrupt(reason));
       LOG.error(
-          "corrupt destination={} path={} job={} error=\"{}\"",
+          "corrupt destination={} path={} job={} error={}",
           settings.name(),
           job.path(),
           job.id(),
-          reason);
+          Logged.text(reason));
     }
     batch.remove(jobs);
   }
@@ -606,11 +620,11 @@ final class Lane {
       var reason = reason(job, path, words);
       ledger.write(List.of(job), new JobEvent.SourceFailed(reason, later));
       LOG.warn(
-          "unreadable destination={} path={} job={} error=\"{}\" retryAt={}",
+          "unreadable destination={} path={} job={} error={} retryAt={}",
           settings.name(),
           job.path(),
           job.id(),
-          reason,
+          Logged.text(reason),
           later);
     }
     batch.remove(jobs);
@@ -648,9 +662,9 @@ final class Lane {
       lock.unlock();
     }
     LOG.warn(
-        "waiting destination={} error=\"{}\" retryAt={}",
+        "waiting destination={} error={} retryAt={}",
         settings.name(),
-        trouble.explained(),
+        Logged.text(trouble.explained()),
         until);
   }
 
@@ -691,10 +705,10 @@ final class Lane {
     }
     // What changes while it is tried is noticed when it failed.
     circumstances.changed();
-    var fresh = new Channels(connector, connector.connect());
+    var fresh = connect();
     lock.lock();
     try {
-      if (!stopping && !suspended) {
+      if (!isCutShort()) {
         connection = fresh;
         return fresh;
       }
@@ -703,6 +717,32 @@ final class Lane {
     }
     fresh.close();
     throw new IOException("stopped while connecting");
+  }
+
+  /** Ends early where a pause interrupts it, which nothing that follows is to notice. */
+  private Channels connect() throws IOException {
+    lock.lock();
+    try {
+      if (isCutShort()) {
+        throw new IOException("stopped before connecting");
+      }
+      connecting = true;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      return new Channels(connector, connector.connect());
+    } finally {
+      lock.lock();
+      try {
+        connecting = false;
+        if (!stopping) {
+          Thread.interrupted();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   private boolean hasConnection() {

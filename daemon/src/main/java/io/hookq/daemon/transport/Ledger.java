@@ -4,6 +4,7 @@ import io.hookq.daemon.queue.Job;
 import io.hookq.daemon.queue.JobEvent;
 import io.hookq.daemon.queue.JobFilter;
 import io.hookq.daemon.queue.QueueException;
+import io.hookq.log.Logged;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -62,10 +63,10 @@ final class Ledger {
     } catch (IOException e) {
       // Kept for nobody until the roots are swept at the next start, which is the better mistake.
       LOG.warn(
-          "keeps its root destination={} path={} error=\"{}\"",
+          "keeps its root destination={} path={} error={}",
           destination,
           job.path(),
-          e.getMessage());
+          Logged.text(e.getMessage()));
     }
   }
 

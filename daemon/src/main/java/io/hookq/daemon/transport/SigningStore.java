@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.KeyFile;
+import io.hookq.log.Logged;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
@@ -58,7 +59,8 @@ final class SigningStore implements DestinationStore {
       try {
         names.add(SecretKey.read(file.path()).name());
       } catch (IOException e) {
-        LOG.debug("a signing key is not known by its name yet: file={}", file.text(), e);
+        LOG.debug(
+            "a signing key is not known by its name yet: file={}", Logged.name(file.text()), e);
       }
     }
     return names;

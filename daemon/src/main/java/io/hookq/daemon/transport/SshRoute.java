@@ -1,6 +1,7 @@
 package io.hookq.daemon.transport;
 
 import io.hookq.daemon.config.DestinationConfig;
+import io.hookq.log.Logged;
 import io.hookq.ssh.HostKeyPolicy;
 import io.hookq.ssh.HostSettings;
 import io.hookq.ssh.SshConfig;
@@ -187,7 +188,7 @@ final class SshRoute {
               "StrictHostKeyChecking no is taken as accept-new: a host's first key is remembered,"
                   + " another one refused destination={} host={}",
               config.name(),
-              host.host());
+              Logged.name(host.host()));
         }
         yield true;
       }

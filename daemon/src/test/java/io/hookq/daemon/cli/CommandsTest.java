@@ -58,7 +58,8 @@ class CommandsTest {
         state.equals("queued") ? Optional.of(Reports.NOW.plusSeconds(90)) : Optional.empty(),
         reason.isEmpty() ? Optional.empty() : Optional.of(reason),
         Reports.NOW.minus(Duration.ofHours(2)),
-        Reports.NOW.minus(Duration.ofMinutes(3)));
+        Reports.NOW.minus(Duration.ofMinutes(3)),
+        false);
   }
 
   // ── push ───────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +283,7 @@ class CommandsTest {
             """
             [{"id":7,"path":"%s","destination":"server","state":"queued","attempts":2,\
             "notBefore":"2026-11-21T12:01:30Z","reason":null,\
-            "enqueuedAt":"2026-11-21T10:00:00Z","updatedAt":"2026-11-21T11:57:00Z"}]
+            "enqueuedAt":"2026-11-21T10:00:00Z","updatedAt":"2026-11-21T11:57:00Z","orphaned":false}]
             """
                 .formatted(HELLO));
     var fields = new ArrayList<String>();
@@ -344,6 +345,15 @@ class CommandsTest {
     assertThat(shell.type("kick", "server").out()).isEqualTo("trying server now\n");
     assertThat(daemon.kicked)
         .containsExactly(new KickRequest(Optional.empty()), new KickRequest(Optional.of("server")));
+  }
+
+  @Test
+  void kick_says_what_stays_paused_and_fails_where_nothing_is_tried() {
+    daemon.destinations = 2;
+    daemon.paused = List.of("server");
+    var said = "hookq: nothing is tried, for it is paused: server\nhint: hookq resume server\n";
+    assertThat(shell.type("kick")).isEqualTo(new Typed(0, "trying 1 destination now\n", said));
+    assertThat(shell.type("kick", "server")).isEqualTo(new Typed(1, "", said));
   }
 
   @Test

@@ -28,16 +28,31 @@ class LogFormatTest {
     var out = new ByteArrayOutputStream();
     var stream = new LogFormat.LineStream(out, journal, traces);
     // As slf4j-simple does it.
-    stream.println("WARN waiting destination=server error=\"it said:\nno\"");
+    stream.println("WARN a library's own words: it said:\nno");
     new IOException("broken").printStackTrace(stream);
     return out.toString(StandardCharsets.UTF_8);
   }
 
   @Test
   void a_message_is_one_line_and_a_stack_trace_is_for_debugging() {
-    var message = "waiting destination=server error=\"it said:\\nno\"\n";
+    var message = "a library's own words: it said:\\nno\n";
     assertThat(logged(true, false)).isEqualTo("<4>" + message + "<3>java.io.IOException: broken\n");
     assertThat(logged(false, false)).isEqualTo("WARN " + message + "java.io.IOException: broken\n");
     assertThat(logged(true, true)).contains("<3>\tat io.hookq.daemon.cli.LogFormatTest.logged");
+  }
+
+  @Test
+  void what_was_thrown_is_not_told_twice() {
+    var out = new ByteArrayOutputStream();
+    var stream = new LogFormat.LineStream(out, true, false);
+    stream.println("ERROR a request failed: error=\"java.io.IOException: broken\"");
+    new IOException("broken", new IOException("deeper")).printStackTrace(stream);
+    stream.println("INFO stopped: ms=1");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            """
+            <3>a request failed: error="java.io.IOException: broken"
+            <6>stopped: ms=1
+            """);
   }
 }

@@ -76,7 +76,8 @@ class PathCommandsTest {
         Optional.empty(),
         reason,
         local("10:00:00"),
-        local("10:05:09"));
+        local("10:05:09"),
+        false);
   }
 
   // ── retry and drop ─────────────────────────────────────────────────────────────────────────
@@ -540,7 +541,8 @@ class PathCommandsTest {
             Optional.empty(),
             Optional.empty(),
             Reports.NOW,
-            Reports.NOW);
+            Reports.NOW,
+            true);
     daemon.jobs = List.of(job("done", Optional.empty()), orphan);
     var lines = shell.type("list").out().lines().toList();
     assertThat(lines.get(1)).startsWith("done    server          ");

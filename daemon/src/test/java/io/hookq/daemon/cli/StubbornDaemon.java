@@ -50,6 +50,7 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   volatile CheckRequest.Reply checked = new CheckRequest.Reply(List.of());
   volatile ReconcileRequest.Reply reconciled = new ReconcileRequest.Reply(0, List.of());
   volatile int destinations = 1;
+  volatile List<String> paused = List.of();
   volatile boolean unchecked;
   volatile StoreDir storeDir = StoreDir.DEFAULT;
   volatile List<ListRequest.Entry> jobs = List.of();
@@ -114,10 +115,10 @@ final class StubbornDaemon implements ControlHandler, AutoCloseable {
   }
 
   @Override
-  public DestinationCount kick(KickRequest request) throws RefusedException {
+  public KickRequest.Reply kick(KickRequest request) throws RefusedException {
     refuseIfTold();
     kicked.add(request);
-    return new DestinationCount(request.destination().isPresent() ? 1 : destinations);
+    return new KickRequest.Reply(request.destination().isPresent() ? 1 : destinations, paused);
   }
 
   @Override

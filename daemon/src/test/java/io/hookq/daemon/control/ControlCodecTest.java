@@ -32,7 +32,7 @@ final class ControlCodecTest {
           + A
           + "\",\"destination\":\"server\",\"state\":\"failed\",\"attempts\":5,"
           + "\"notBefore\":null,\"reason\":\"he said \\\"no\\\"\","
-          + "\"enqueuedAt\":\"2026-01-31T12:00:00Z\",\"updatedAt\":\"2026-01-31T12:00:00.250Z\"}";
+          + "\"enqueuedAt\":\"2026-01-31T12:00:00Z\",\"updatedAt\":\"2026-01-31T12:00:00.250Z\",\"orphaned\":true}";
 
   private static final String LIFE =
       "\"path\":\""
@@ -126,8 +126,8 @@ final class ControlCodecTest {
             "{\"ok\":true,\"status\":{\"a\":null,\"b\":[1,2.5]}}"),
         arguments(
             new KickRequest(Optional.empty()),
-            new DestinationCount(2),
-            "{\"ok\":true,\"destinations\":2}"),
+            new KickRequest.Reply(2, List.of("other")),
+            "{\"ok\":true,\"destinations\":2,\"paused\":[\"other\"]}"),
         arguments(
             list,
             new ListRequest.Reply(List.of(ScriptedHandler.JOB)),

@@ -23,7 +23,8 @@ final class ScriptedHandler implements ControlHandler {
           Optional.empty(),
           Optional.of("he said \"no\""),
           Instant.parse("2026-01-31T12:00:00Z"),
-          Instant.parse("2026-01-31T12:00:00.250Z"));
+          Instant.parse("2026-01-31T12:00:00.250Z"),
+          true);
 
   static final WhyRequest.Reply LIFE =
       new WhyRequest.Reply(
@@ -112,9 +113,9 @@ final class ScriptedHandler implements ControlHandler {
   }
 
   @Override
-  public DestinationCount kick(KickRequest request) {
+  public KickRequest.Reply kick(KickRequest request) {
     seen.add(request);
-    return new DestinationCount(2);
+    return new KickRequest.Reply(2, List.of("other"));
   }
 
   @Override

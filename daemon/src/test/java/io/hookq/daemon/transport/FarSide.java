@@ -14,6 +14,7 @@ import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +55,7 @@ final class FarSide implements DestinationConnector {
   private volatile Optional<String> closed = Optional.empty();
   private volatile boolean stalled;
   private volatile boolean muted;
+  private volatile boolean hanging;
   private volatile Consumer<StorePath> onArrival = _ -> {};
   private volatile int cutAfter = Integer.MAX_VALUE;
   private volatile int mostConnections = Integer.MAX_VALUE;
@@ -70,6 +73,7 @@ final class FarSide implements DestinationConnector {
 
   /** In reach again. */
   void open() {
+    hanging = false;
     closed = Optional.empty();
   }
 
@@ -81,6 +85,11 @@ final class FarSide implements DestinationConnector {
   /** Reads all again, over connections made from now on. */
   void flow() {
     stalled = false;
+  }
+
+  /** Lets nobody in and sends nobody away: whoever connects from now on waits, and is counted. */
+  void hang() {
+    hanging = true;
   }
 
   /** Answers nothing at all, over connections made from now on. */
@@ -196,6 +205,14 @@ final class FarSide implements DestinationConnector {
     tries.incrementAndGet();
     if (closed.isPresent()) {
       throw new IOException(closed.get());
+    }
+    if (hanging) {
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
+      }
     }
     connections.incrementAndGet();
     try (var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -860,6 +860,54 @@ final class LaneTest {
   }
 
   @Test
+  void pausing_ends_an_attempt_to_connect_and_resuming_begins_anew() throws Exception {
+    var a = source.add("a");
+    far.hang();
+    destination.start();
+    enqueue(a);
+    await().until(() -> far.tries() == 1);
+    destination.pause();
+    // The lane itself is at rest, which it is not while it waits for somebody to let it in.
+    await().until(() -> far.releases() > 0);
+    assertThat(destination.snapshot().state()).isEqualTo("paused");
+    assertThat(destination.snapshot().lastError()).isEmpty();
+    assertThat(state(a)).isEqualTo("queued");
+    assertThat(job(a).attempts()).isZero();
+
+    far.open();
+    destination.resume();
+    awaitState("done", a);
+    assertThat(far.tries()).isEqualTo(2);
+  }
+
+  @Test
+  void pausing_and_resuming_at_once_is_no_trouble_of_the_destination() throws Exception {
+    var a = source.add("a");
+    far.hang();
+    destination.start();
+    enqueue(a);
+    await().until(() -> far.tries() == 1);
+    far.open();
+    destination.pause();
+    destination.resume();
+    awaitState("done", a);
+    assertThat(queue.history(a).stream().map(JobChange::event))
+        .doesNotContain("destination-failed");
+  }
+
+  @Test
+  void stopping_ends_an_attempt_to_connect() throws Exception {
+    var a = source.add("a");
+    far.hang();
+    destination.start();
+    enqueue(a);
+    await().until(() -> far.tries() == 1);
+    assertThat(destination.stop(Duration.ofSeconds(40))).isTrue();
+    assertThat(state(a)).isEqualTo("queued");
+    assertThat(job(a).attempts()).isZero();
+  }
+
+  @Test
   void a_job_that_is_dropped_on_the_wire_goes_and_the_others_go_on() throws Exception {
     var big = source.add("big", new byte[4 << 20]);
     var other = source.add("other");
