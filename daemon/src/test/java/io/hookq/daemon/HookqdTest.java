@@ -2,12 +2,14 @@ package io.hookq.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ControlRefusedException;
+import io.hookq.daemon.control.ControlRequest;
 import io.hookq.daemon.control.DropRequest;
 import io.hookq.daemon.control.EnqueueRequest;
 import io.hookq.daemon.control.KickRequest;
@@ -21,6 +23,7 @@ import io.hookq.daemon.control.WhyRequest;
 import io.hookq.daemon.intake.MemorySource;
 import io.hookq.daemon.queue.QueueCorruptException;
 import io.hookq.daemon.queue.QueueFile;
+import io.hookq.docs.Operations;
 import io.hookq.ssh.GeneratedKey;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
@@ -638,6 +641,14 @@ final class HookqdTest {
           .isThrownBy(() -> client.call(new WhyRequest(wrong.getKey()), LONG))
           .withMessageStartingWith(wrong.getValue());
     }
+    assertThat(refused(new WhyRequest("0000"))).is(Operations.says("several paths begin with …"));
+    assertThat(refused(new WhyRequest("1111")))
+        .is(Operations.says("no job is known for a path that begins with …"));
+  }
+
+  private String refused(ControlRequest<?> request) {
+    return catchThrowableOfType(ControlRefusedException.class, () -> client.call(request, LONG))
+        .getMessage();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.hookq.nar.NarVectorsTest.dump;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.Peers;
 import io.hookq.peers.TempFolder;
 import io.hookq.store.SourceReadException;
@@ -233,7 +234,10 @@ final class NarDumpTest {
     Files.createFile(beyond);
     assertThatThrownBy(() -> dump(new NarDump(root)))
         .isInstanceOf(SourceReadException.class)
-        .hasMessage(beyond + " lies deeper than the 64 levels that Nix allows");
+        .hasMessage(beyond + " lies deeper than the 64 levels that Nix allows")
+        .extracting(Throwable::getMessage)
+        .satisfies(it ->
+            assertThat(it).is(Operations.says("lies deeper than the 64 levels that Nix allows")));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.hookq.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.AgentPeer;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.Peers;
@@ -96,7 +97,9 @@ class LoginTest {
       }
       agent.add(key.toString());
       SshAuthenticationException e = failure(new SshIdentity.AgentKeys(agent.socket(), false));
-      assertThat(e.hint().orElseThrow()).contains("IdentitiesOnly");
+      assertThat(e.hint().orElseThrow())
+          .contains("IdentitiesOnly")
+          .is(Operations.says("fewer attempts than there are keys"));
       // The public half is enough to say which.
       logsIn(
           new SshIdentity.KeyFile(Path.of(key + ".pub"), false, true),
@@ -115,12 +118,12 @@ class LoginTest {
       gone = agent.socket();
       agent.add(newKey("ed25519", "").toString());
       agent.addAnswering("secret", "-x");
-      assertThat(failure(new SshIdentity.AgentKeys(agent.socket(), false)))
-          .hasMessageContaining("holds no key, or is locked");
+      assertThat(failure(new SshIdentity.AgentKeys(agent.socket(), false)).getMessage())
+          .is(Operations.says("holds no key, or is locked"));
     }
-    assertThat(failure(new SshIdentity.AgentKeys(gone, false)))
-        .hasMessageContaining("cannot be asked")
-        .hasMessageContaining(gone.toString());
+    assertThat(failure(new SshIdentity.AgentKeys(gone, false)).getMessage())
+        .contains(gone.toString())
+        .is(Operations.says("the ssh-agent … cannot be asked"));
     // With another key it does not matter.
     logsIn(new SshIdentity.AgentKeys(gone, false), SshIdentity.keyFile(SSHD.userKey()));
 
@@ -141,9 +144,9 @@ class LoginTest {
       agent.add("-c", refused.toString());
       var identity = new SshIdentity.AgentKeys(agent.socket(), false);
       SshAuthenticationException e = failure(identity);
-      assertThat(e)
-          .hasMessageContaining("does not sign with ssh-ed25519 SHA256:")
-          .hasMessageContaining("it refuses");
+      assertThat(e).hasMessageContaining("does not sign with ssh-ed25519 SHA256:");
+      assertThat(e.getMessage())
+          .is(Operations.says("the ssh-agent at … does not sign with …: it refuses"));
       logsIn(identity, SshIdentity.keyFile(SSHD.userKey()));
     }
   }
@@ -205,8 +208,11 @@ class LoginTest {
   @Test
   void an_alias_is_the_name_that_counts() throws IOException {
     logsIn(hosts("@cert-authority fort.example AUTHORITY\n"), "fort.example");
-    assertThat(hostKeyFailure(hosts("@cert-authority tower.example AUTHORITY\n"), "tower.example"))
-        .hasMessageContaining("is for 127.0.0.1, fort.example, not for tower.example");
+    var elsewhere =
+        hostKeyFailure(hosts("@cert-authority tower.example AUTHORITY\n"), "tower.example");
+    assertThat(elsewhere.getMessage())
+        .contains("is for 127.0.0.1, fort.example, not for tower.example")
+        .is(Operations.says("is for …, not for …"));
     logsIn(hosts("fort.example HOST\n"), "fort.example");
   }
 
@@ -257,6 +263,10 @@ class LoginTest {
           catchThrowableOfType(
               SshHostKeyException.class, () -> CONNECTOR.connect(endpoint).close());
       assertThat(e).hasMessageContaining(why).hasMessageContaining(file + ":1");
+      if (options.contains("-V")) {
+        assertThat(e.getMessage())
+            .is(Operations.says("the host certificate of … is valid from … only"));
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.SshdPeer;
 import io.hookq.peers.TempFolder;
 import java.io.IOException;
@@ -122,6 +123,7 @@ class ProxyJumpTest {
     assertThat(e)
         .hasMessageContaining(endpoint(NEAR).address() + " does not connect to 127.0.0.1:" + nobody)
         .hasMessageContaining("refused");
+    assertThat(e.getMessage()).is(Operations.says("JUMP does not connect to HOST"));
   }
 
   @Test

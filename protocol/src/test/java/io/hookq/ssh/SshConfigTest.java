@@ -3,6 +3,7 @@ package io.hookq.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hookq.docs.Operations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -192,6 +193,8 @@ class SshConfigTest {
         .hasMessageStartingWith(home.resolve(".ssh/config") + ":2: ")
         .hasMessageContaining(bad.split(" ", 2)[1])
         .hasMessageContaining("server");
+    assertThat(failure("server").getMessage())
+        .is(Operations.says("FILE:LINE: KEYWORD: \"…\" is not supported, and applies to HOST"));
     assertThat(failure("server").hint()).isPresent();
     assertThat(failure("third")).hasMessageContaining(":6: ");
     assertThat(host("other").host()).isEqualTo("other");
@@ -267,6 +270,13 @@ class SshConfigTest {
   void a_line_that_makes_no_sense_is_named_with_file_and_line(String line) {
     user("# first\n\n" + line + "\n");
     assertThat(failure("server")).hasMessageStartingWith(home.resolve(".ssh/config") + ":3: ");
+  }
+
+  @Test
+  void an_unknown_keyword_is_told_of() {
+    user("Host server\n  Colour red\n");
+    assertThat(failure("server").getMessage())
+        .is(Operations.says("FILE:LINE: KEYWORD: unknown keyword"));
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -24,15 +25,23 @@ import picocli.CommandLine.Parameters;
 
 /**
  * What the build writes from the commands, so that nothing is said twice: the table of {@link
- * ShortPath} and the man pages. Stateless.
+ * ShortPath}, the man pages, and the shells' completion. Stateless.
  */
 final class CommandPapers {
+  /** Where each shell looks. */
+  private static final Map<String, String> COMPLETIONS =
+      Map.of(
+          "bash", "bash-completion/completions/hookq",
+          "zsh", "zsh/site-functions/_hookq",
+          "fish", "fish/vendor_completions.d/hookq.fish");
+
   private CommandPapers() {}
 
   /**
    * Writes them.
    *
-   * @param folders the class folder, for the table; the folder for the man pages
+   * @param folders the class folder, for the table; the folder for the man pages; if there is a
+   *     third, the one for the completion, laid out as below {@code share}
    */
   public static void main(String[] folders) throws IOException {
     var tree = tree();
@@ -44,6 +53,14 @@ final class CommandPapers {
     var pages = Files.createDirectories(Path.of(folders[1]));
     for (var page : ManPage.all(tree).entrySet()) {
       Files.writeString(pages.resolve(page.getKey()), page.getValue());
+    }
+    if (folders.length > 2) {
+      for (var script : COMPLETIONS.entrySet()) {
+        var file = Path.of(folders[2]).resolve(script.getValue());
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        var text = ShellCompletion.of(tree.getCommandSpec(), script.getKey()).orElseThrow();
+        Files.writeString(file, text);
+      }
     }
   }
 

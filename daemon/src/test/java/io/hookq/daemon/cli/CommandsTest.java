@@ -11,6 +11,7 @@ import io.hookq.daemon.intake.RefusalClass;
 import io.hookq.daemon.status.Contract;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.ScreenStyle;
+import io.hookq.docs.Operations;
 import io.hookq.peers.TempFolder;
 import io.hookq.store.StoreDir;
 import java.io.IOException;
@@ -77,6 +78,8 @@ class CommandsTest {
   @Test
   void push_says_when_nobody_could_check_the_paths() {
     daemon.unchecked = true;
+    assertThat(shell.type("push", HELLO).err())
+        .is(Operations.says("queued unchecked, because the Nix daemon could not be asked"));
     assertThat(shell.type("push", HELLO))
         .isEqualTo(
             new Typed(
@@ -215,7 +218,11 @@ class CommandsTest {
       var typed = shell.with("HOOKQ_SOCKET", folder.resolve("nobody")).type(command.split(" ", -1));
       assertThat(typed.status()).as(command).isEqualTo(3);
       assertThat(typed.out()).isEmpty();
-      assertThat(typed.err()).startsWith("hookq: ").contains("\nhint: ").contains("nobody");
+      assertThat(typed.err())
+          .startsWith("hookq: ")
+          .contains("\nhint: ")
+          .contains("nobody")
+          .is(Operations.says("the daemon is not reachable at …"));
       assertThat(typed.err()).doesNotContain("\tat ");
     }
   }

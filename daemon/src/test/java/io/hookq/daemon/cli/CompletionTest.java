@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.Peers;
 import io.hookq.peers.TempFolder;
@@ -42,17 +43,22 @@ class CompletionTest {
   }
 
   @Test
-  void zsh_is_told_to_take_the_same_and_fish_has_its_own() {
+  void zsh_and_fish_are_told_of_commands_and_options() {
     assertThat(generate("zsh").out())
         .startsWith("#compdef hookq\n")
-        .contains("bashcompinit", "function compopt { : }\n")
-        .endsWith("_bash_complete -o default -F _complete_hookq; fi\n");
+        .contains(
+            "'status:Shows each destination'\\''s state",
+            "'--state=[Only jobs that are queued",
+            "]:STATE:_files'",
+            "'--json[One JSON document; see docs/status-json.md.]'");
     assertThat(generate("fish").out())
         .contains(
             "-a status -d 'Shows each destination\\'s state",
             "-n '__fish_seen_subcommand_from list' -l state -r");
     assertThat(generate("csh").status()).isEqualTo(2);
-    assertThat(generate("csh").err()).startsWith("hookq: no such shell: 'csh'\nhint: ");
+    assertThat(generate("csh").err())
+        .startsWith("hookq: no such shell: 'csh'\nhint: ")
+        .is(Operations.says("no such shell: '…'"));
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.hookq.daemon.status.Contract;
 import io.hookq.daemon.status.ProgressLine;
 import io.hookq.daemon.status.Reports;
 import io.hookq.daemon.status.ScreenStyle;
+import io.hookq.docs.Operations;
 import io.hookq.peers.TempFolder;
 import java.io.IOException;
 import java.io.PipedInputStream;
@@ -114,6 +115,9 @@ class PathCommandsTest {
                 "hookq: no failed or gone job for "
                     + HELLO
                     + "\nhint: hookq why PATH tells what became of it\n"));
+    assertThat(shell.type("retry", HELLO).err())
+        .is(Operations.says("no failed or gone job for PATH"));
+    assertThat(shell.type("drop", HELLO).err()).is(Operations.says("no job for PATH"));
     assertThat(shell.type("drop", HELLO, WORLD).err())
         .startsWith("hookq: no job for any of these paths\n");
   }
@@ -512,7 +516,9 @@ class PathCommandsTest {
     daemon.end = new WaitRequest.Reply(false, List.of(job("gone", Optional.of("no longer valid"))));
     var typed = shell.type("push", "--outputs-of", DRV, "--wait");
     assertThat(typed.status()).isEqualTo(1);
-    assertThat(typed.err()).isEqualTo("hookq: gone to server: " + HELLO + ": no longer valid\n");
+    assertThat(typed.err())
+        .isEqualTo("hookq: gone to server: " + HELLO + ": no longer valid\n")
+        .is(Operations.says("gone to NAME: PATH: …"));
     assertThat(daemon.waited.getFirst().paths()).containsExactly(HELLO, WORLD);
   }
 
@@ -526,6 +532,8 @@ class PathCommandsTest {
                 "queued 1 path\n",
                 "hookq: left out by the filter of server: %s: filter.exclude: \"^hello\"\n"
                     .formatted(HELLO)));
+    assertThat(shell.type("push", "--wait", HELLO).err())
+        .is(Operations.says("left out by the filter of NAME: PATH: …"));
     assertThat(shell.type("push", "--wait", WORLD).err()).isEmpty();
   }
 

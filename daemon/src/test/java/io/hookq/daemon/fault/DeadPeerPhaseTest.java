@@ -2,6 +2,7 @@ package io.hookq.daemon.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.FaultProxy;
 import io.hookq.peers.FaultProxy.Direction;
 import io.hookq.peers.NixPeer;
@@ -151,7 +152,8 @@ class DeadPeerPhaseTest {
     var path = random("path");
     try (var lock = Held.on(far.nix(), path)) {
       near.destination(THERE, far.settings() + "reply-timeout = \"1s\"\n").start().push(path);
-      near.awaitError(THERE, "made no progress for 1 s", "reply-timeout");
+      assertThat(near.awaitError(THERE, "made no progress for 1 s"))
+          .is(Operations.says("HOST is alive but made no progress for TIME (reply-timeout)"));
       assertThat(lock.process().isAlive()).isTrue();
       assertThat(near.job(THERE, path).attempts()).isZero();
     }

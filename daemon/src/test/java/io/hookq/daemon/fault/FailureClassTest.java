@@ -3,6 +3,7 @@ package io.hookq.daemon.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.FaultProxy.Direction;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.SshdPeer;
@@ -58,7 +59,8 @@ class FailureClassTest {
   void unreachable_a_port_that_refuses() {
     far.line().refuse();
     var path = pushTo(far.settings());
-    near.awaitError(THERE, "127.0.0.1:" + far.line().port(), "refused");
+    assertThat(near.awaitError(THERE, "127.0.0.1:" + far.line().port(), "refused"))
+        .is(Operations.says("… cannot be reached, while connecting: …"));
     assertUntouched(path);
     far.line().pass();
     assertArrives(path);
@@ -155,7 +157,8 @@ class FailureClassTest {
   void server_trouble_a_program_that_is_not_there() {
     var program = folder.resolve("far/not-yet-there");
     var path = pushTo(far.settings() + "remote-program = \"" + program + "\"\n");
-    near.awaitError(THERE, program.toString(), "127", "hint", "remote-program");
+    assertThat(near.awaitError(THERE, program.toString(), "127", "hint", "remote-program"))
+        .is(Operations.says("… (exit status 127): …: not found"));
     assertUntouched(path);
     far.program("not-yet-there", "exec nix-store \"$@\"");
     assertArrives(path);
@@ -165,7 +168,8 @@ class FailureClassTest {
   void server_trouble_a_far_side_that_prints_a_banner_first() {
     var program = pretender("echo 'Welcome to the machine'; sleep 1");
     var path = pushTo(far.settings() + "remote-program = \"" + program + "\"\n");
-    near.awaitError(THERE, "Welcome");
+    assertThat(near.awaitError(THERE, "Welcome"))
+        .is(Operations.says("the far side speaks something else than the serve protocol: '…'"));
     assertUntouched(path);
     mend();
     assertArrives(path);
@@ -205,7 +209,8 @@ class FailureClassTest {
     run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", store.toString());
     try {
       var path = pushTo(far.settings());
-      near.awaitError(THERE, "No space left on device", "hint: the server's disk is full");
+      assertThat(near.awaitError(THERE, "hint: the server's disk is full"))
+          .is(Operations.says("No space left on device"));
       assertUntouched(path);
       run("mount", "-o", "remount,size=64m", store.toString());
       assertArrives(path);
@@ -245,7 +250,7 @@ class FailureClassTest {
     far.line().pass();
     Near.await(() -> assertThat(near.job(THERE, corrupt).state()).isEqualTo("failed"));
     assertThat(near.job(THERE, corrupt).reason().orElseThrow())
-        .startsWith("corrupt here: ")
+        .is(Operations.says("corrupt here: …"))
         .contains(corrupt.baseName());
     Near.await(() -> assertThat(near.job(THERE, path).state()).isEqualTo("done"));
     far.assertWhole(List.of(path));

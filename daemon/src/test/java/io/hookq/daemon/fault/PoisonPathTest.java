@@ -3,6 +3,7 @@ package io.hookq.daemon.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.Peers;
 import io.hookq.peers.TempFolder;
@@ -93,7 +94,8 @@ class PoisonPathTest {
     near.attempts(1).destination(THERE, settings).start();
     near.push(built);
 
-    near.awaitError(THERE, "signature", "hint", "trusted-users", "trusted-public-keys");
+    assertThat(near.awaitError(THERE, "hint", "trusted-users", "trusted-public-keys"))
+        .is(Operations.says("lacks a valid signature"));
     // A few more steps of the backoff.
     Near.await(() -> assertThat(runs()).isGreaterThan(6));
     assertThat(near.status(THERE).path("failed").asInt()).isZero();

@@ -3,6 +3,7 @@ package io.hookq.daemon.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.FaultProxy.Direction;
 import io.hookq.peers.NixPeer;
 import io.hookq.peers.PeerProcess;
@@ -208,7 +209,8 @@ class WorkerProtocolTest {
     near.destination(THERE, far.settings() + "signing-keys = [\"" + missing + "\"]\n").start();
     var path = build("app");
     near.push(path);
-    near.awaitError(THERE, "signing key", missing.toString(), "no such file");
+    assertThat(near.awaitError(THERE, missing.toString(), "no such file"))
+        .is(Operations.says("cannot use the signing key FILE: …"));
     assertThat(near.job(THERE, path).attempts()).isZero();
     Files.copy(secret, missing);
     assertDone(path);
@@ -293,7 +295,18 @@ class WorkerProtocolTest {
     far.sshd().authorize(far.sshd().userKey(), "command=\"echo hello there\" ");
     near.destination(THERE, over("ssh+auto")).start();
     near.push(build("app"));
-    near.awaitError(THERE, "neither protocol", "hello there");
+    assertThat(near.awaitError(THERE, "neither protocol", "hello there"))
+        .is(Operations.says("it speaks neither protocol of Nix; …"));
+  }
+
+  @Test
+  void a_far_side_that_says_nothing_at_all_is_told_of() {
+    far.sshd().authorizeNobody();
+    far.sshd().authorize(far.sshd().userKey(), "command=\"cat >/dev/null\" ");
+    near.destination(THERE, over("ssh-ng") + "connect-timeout = \"2s\"\n").start();
+    near.push(build("app"));
+    assertThat(near.awaitError(THERE, "2 s"))
+        .is(Operations.says("the far side ran our command and said nothing for …"));
   }
 
   private void force(String command, NixPeer nix) {

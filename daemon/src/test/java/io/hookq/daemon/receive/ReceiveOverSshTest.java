@@ -2,6 +2,7 @@ package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.Finished;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.TempFolder;
@@ -45,7 +46,9 @@ class ReceiveOverSshTest {
     assertRefused(
         server.ssh(List.of(), "nix-store --serve --write --store file:///" + folder.path()),
         "refused: the store");
-    assertRefused(server.ssh(List.of(), "nix-store --gc"), "refused: 'nix-store --gc'");
+    var collected = server.ssh(List.of(), "nix-store --gc");
+    assertRefused(collected, "refused: 'nix-store --gc'");
+    assertThat(collected.stderr()).is(Operations.says("hookq receive: refused: …"));
     assertRefused(server.ssh(List.of("-s"), "sftp"), "");
     var forwarded = server.ssh(List.of("-W", "127.0.0.1:" + server.sshd().port()));
     assertThat(forwarded.exitStatus()).isNotZero();
@@ -109,6 +112,9 @@ class ReceiveOverSshTest {
           .isSubsetOf("HOME", "PATH", "USER", "LOGNAME", "PWD", "SHLVL", "_");
       assertThat(missing.exitStatus()).isEqualTo(127);
       assertThat(missing.stderr()).contains("nix-daemon: not found in " + bin);
+      Files.delete(spy);
+      assertThat(spied.ssh(List.of(), "nix-store --serve --write").stderr())
+          .is(Operations.says("hookq receive: nix-store: not found in …"));
     }
   }
 

@@ -3,6 +3,7 @@ package io.hookq.daemon.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.MemoryPipe;
 import io.hookq.peers.NixPeer;
 import io.hookq.peers.TempFolder;
@@ -12,6 +13,8 @@ import io.hookq.store.PeerEnd;
 import io.hookq.store.StorePath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -94,6 +97,27 @@ class ReceiverTest {
   private void push(StorePath... paths) throws Exception {
     var ended = session(server -> new Upload(near).run(server, List.of(paths)));
     assertThat(ended).isEqualTo(new Ended(0, ""));
+  }
+
+  /** What a client hears that is served nothing. */
+  private String said() throws Exception {
+    var err = new ByteArrayOutputStream();
+    try (var receiver = receiver()) {
+      var status =
+          receiver.serve(
+              Optional.of("nix-store --serve --write"),
+              InputStream.nullInputStream(),
+              OutputStream.nullOutputStream(),
+              new PrintStream(err, true, StandardCharsets.UTF_8));
+      assertThat(status).isNotZero();
+    }
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private Path rootsOfKey() {
+    try (var receiver = receiver()) {
+      return receiver.folder().resolve("macbook");
+    }
   }
 
   private List<StorePath> kept() throws IOException {
@@ -217,6 +241,26 @@ class ReceiverTest {
     far.collectGarbage();
 
     assertThat(far.validPaths()).isEmpty();
+  }
+
+  @Test
+  void what_cannot_be_kept_is_not_taken_and_what_cannot_be_pruned_is_told_of() throws Exception {
+    var path = near.addText("a", "a");
+    push(path);
+    var links = rootsOfKey();
+    var ended =
+        session(server -> {
+          server.queryValid(List.of(path), false);
+          // Nothing can be read where the links were.
+          Files.move(links, links.resolveSibling("elsewhere"));
+          Files.createFile(links);
+        });
+    assertThat(ended.stderr()).is(Operations.says("hookq receive: warning: not pruned: …"));
+    assertThat(ended.status()).isZero();
+
+    // No folder can be made below a file.
+    roots = Optional.of(links.resolve("below"));
+    assertThat(said()).is(Operations.says("hookq receive: cannot keep …"));
   }
 
   // ── Limits ─────────────────────────────────────────────────────────────────────────────────

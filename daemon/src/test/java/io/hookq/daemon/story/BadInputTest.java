@@ -4,6 +4,7 @@ import static io.hookq.daemon.story.HookToServerTest.assertEqualThere;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.SshdPeer;
 import io.hookq.peers.TempFolder;
@@ -185,6 +186,11 @@ class BadInputTest {
       assertThat(asked.path("class").asText()).isEqualTo("retry");
       assertThat(asked.path("error").asText()).containsIgnoringCase("full");
       assertThat(machine.daemon().isAlive()).isTrue();
+      var called = machine.hook(Map.of("OUT_PATHS", print(machine, built.getLast())));
+      assertThat(called.stderr())
+          .is(
+              Operations.says(
+                  "spooled … because the daemon said: the queue cannot be written: disk full"));
 
       Files.delete(filler);
       server.sshd().start();

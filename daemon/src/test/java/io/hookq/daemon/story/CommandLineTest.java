@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hookq.docs.Operations;
 import io.hookq.peers.Finished;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.TempFolder;
@@ -106,7 +107,9 @@ class CommandLineTest {
       server.sshd().stop();
       var unreachable = machine.hookq("check", oldPath);
       assertThat(unreachable.exitStatus()).isEqualTo(1);
-      assertThat(unreachable.stderr()).startsWith("hookq: server cannot be asked: ");
+      assertThat(unreachable.stderr())
+          .startsWith("hookq: server cannot be asked: ")
+          .is(Operations.says("NAME cannot be asked: …"));
       assertThat(machine.hookq("reconcile", "--dry-run").exitStatus()).isEqualTo(1);
     }
   }

@@ -3,6 +3,7 @@ package io.hookq.daemon.story;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.TempFolder;
 import java.io.IOException;
@@ -10,8 +11,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -90,7 +94,8 @@ class ServiceTest {
       assertThat(second.exitStatus()).isEqualTo(1);
       assertThat(second.stderr())
           .contains(
-              "another daemon (process %d) uses %s".formatted(first.pid(), machine.stateDir()));
+              "another daemon (process %d) uses %s".formatted(first.pid(), machine.stateDir()))
+          .is(Operations.says("another daemon (process N) uses DIR"));
       assertThat(machine.list()).isEmpty();
     }
   }
@@ -103,7 +108,7 @@ class ServiceTest {
       machine.nix().startDaemon();
       machine.destination("server", away());
       Files.setPosixFilePermissions(folder.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
-      Files.delete(machine.gcRoots());
+      // The folder of GC roots stays root's.
       for (var own : new Path[] {folder.resolve("machine"), machine.stateDir(), machine.spool()}) {
         Files.setAttribute(own, "unix:uid", NOBODY);
       }
@@ -115,7 +120,9 @@ class ServiceTest {
           "--clear-groups",
           "--inh-caps=+dac_read_search",
           "--ambient-caps=+dac_read_search");
-      assertThat(machine.log()).contains("GC roots are announced to the Nix daemon");
+      assertThat(machine.log())
+          .contains("GC roots are announced to the Nix daemon")
+          .is(Operations.says("links of the hook in a folder that is not ours stay for good"));
       var queued = machine.nix().addText("queued", "queued");
       var other = machine.nix().addText("other", "other");
 
@@ -127,6 +134,73 @@ class ServiceTest {
       machine.daemon().kill();
       machine.nix().collectGarbage();
       assertThat(machine.nix().validPaths()).containsExactly(queued);
+    }
+  }
+
+  @Test
+  void the_hook_says_in_one_line_what_it_could_not_do() throws Exception {
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      var a = machine.nix().addText("a", "a");
+      var b = machine.nix().addText("b", "b");
+      var paths =
+          Map.of(
+              "OUT_PATHS",
+              machine.nix().storeDir().print(a) + " " + machine.nix().storeDir().print(b));
+      // No link can take the place of a folder.
+      Files.createDirectory(machine.gcRoots().resolve("spool-" + a));
+
+      var spooled = machine.hook(paths);
+      assertThat(spooled.exitStatus()).isZero();
+      assertThat(spooled.stderr())
+          .is(Operations.says("hookq: spooled N paths because …"))
+          .is(Operations.says("… not rooted: N of M"))
+          .hasLineCount(1);
+
+      Files.move(machine.spool(), machine.spool().resolveSibling("elsewhere"));
+      var lost = machine.hook(paths);
+      assertThat(lost.exitStatus()).isZero();
+      assertThat(lost.stderr())
+          .is(Operations.says("hookq: lost N paths because …"))
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void a_damaged_queue_ends_the_daemon_and_is_set_aside_with_a_line_in_the_log_each_time()
+      throws Exception {
+    try (var machine = Machine.in(folder.resolve("machine"))) {
+      machine.nix().startDaemon();
+      machine.destination("server", away());
+      var first = machine.startDaemon();
+      var path = machine.nix().addText("a", "a");
+      machine.push(List.of(path));
+
+      overwriteQueue(machine);
+      var refused = machine.push(List.of(machine.nix().addText("b", "b")));
+      assertThat(refused.exitStatus()).isNotZero();
+      Awaitility.await().atMost(Machine.PATIENCE).until(() -> !first.isAlive());
+      assertThat(first.output())
+          .is(Operations.says("stops, for the queue turned out to be damaged"));
+
+      machine.startDaemon();
+      machine.stopDaemon();
+      overwriteQueue(machine);
+      machine.startDaemon();
+      assertThat(machine.log()).is(Operations.says("the queue is set aside and begun anew"));
+      assertThat(machine.list().path(0).path("path").asText())
+          .isEqualTo(machine.nix().storeDir().print(path));
+    }
+  }
+
+  /** With its log and the index of that, or SQLite would go on for long with what it has there. */
+  private static void overwriteQueue(Machine machine) throws IOException {
+    for (var suffix : List.of("", "-wal", "-shm")) {
+      var file = machine.stateDir().resolve("queue.sqlite" + suffix);
+      if (Files.exists(file)) {
+        var noise = new byte[(int) Files.size(file)];
+        new Random(7).nextBytes(noise);
+        Files.write(file, noise, StandardOpenOption.WRITE);
+      }
     }
   }
 
@@ -150,6 +224,8 @@ class ServiceTest {
           .atMost(Machine.PATIENCE)
           .untilAsserted(() -> assertThat(machine.list()).hasSize(1));
       assertThat(machine.gcRoots().resolve("spool-" + path)).doesNotExist();
+      assertThat(machine.log())
+          .is(Operations.says("queued what the hook had rooted and could not spool"));
       machine.nix().collectGarbage();
       assertThat(machine.nix().validPaths()).containsExactly(path);
     }

@@ -9,6 +9,7 @@ import io.hookq.daemon.planner.MemoryStore;
 import io.hookq.daemon.queue.JobQueue;
 import io.hookq.daemon.queue.RetryPolicy;
 import io.hookq.daemon.roots.DirectRoots;
+import io.hookq.docs.Operations;
 import io.hookq.peers.NixPeer;
 import io.hookq.ssh.EmbeddedSshServer;
 import io.hookq.ssh.GeneratedKey;
@@ -126,7 +127,10 @@ final class FloodTest {
       assertThat(notice(destination, "cache.example-1"))
           .hasValueSatisfying(words ->
               assertThat(words)
-                  .contains("1.4 GiB", "cache.example-1", "substitute-on-destination = true"));
+                  .contains("1.4 GiB", "cache.example-1")
+                  .is(
+                      Operations.says(
+                          "… are signed by NAME: with substitute-on-destination = true …")));
     }
   }
 
