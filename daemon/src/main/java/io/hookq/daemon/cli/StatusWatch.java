@@ -192,21 +192,30 @@ final class StatusWatch {
     resized.release();
   }
 
-  /** One write a frame; the last line is not ended, or the terminal would scroll. */
+  /**
+   * One write a frame; the last line is not ended, or the terminal would scroll. What was there is
+   * cleared before each line: after one that is as wide as the terminal the cursor stands on its
+   * last character, which would be cleared too.
+   */
   static String frame(String screen, Optional<Integer> rows) {
     var lines = screen.lines().toList();
     var frame = new StringBuilder(HOME);
     var room = rows.orElse(Integer.MAX_VALUE);
     var shown = lines.size() <= room ? lines.size() : room - 1;
     for (var i = 0; i < shown; i++) {
-      frame.append(i == 0 ? "" : "\r\n").append(lines.get(i)).append(CLEAR_TO_END_OF_LINE);
+      var last = i == lines.size() - 1;
+      frame
+          .append(i == 0 ? "" : "\r\n")
+          .append(last ? CLEAR_BELOW : CLEAR_TO_END_OF_LINE)
+          .append(lines.get(i));
     }
     if (shown < lines.size()) {
       frame
-          .append("\r\n(%d more lines)".formatted(lines.size() - shown))
-          .append(CLEAR_TO_END_OF_LINE);
+          .append("\r\n")
+          .append(CLEAR_BELOW)
+          .append("(%d more lines)".formatted(lines.size() - shown));
     }
-    return frame.append(CLEAR_BELOW).toString();
+    return frame.toString();
   }
 
   private String noDaemon(String words, ScreenStyle style) {

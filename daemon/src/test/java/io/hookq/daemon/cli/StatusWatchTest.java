@@ -120,6 +120,21 @@ class StatusWatchTest {
   }
 
   @Test
+  void a_line_as_wide_as_the_terminal_keeps_its_last_character() throws Exception {
+    var wide = "x".repeat(69) + "!";
+    var frames =
+        StatusWatch.frame((wide + "\n").repeat(5), Optional.empty())
+            + StatusWatch.frame(wide + "\nshort\n" + wide + "\n", Optional.empty());
+    var file = Files.writeString(folder.resolve("frames"), frames);
+    try (var terminal = terminal(70, 10)) {
+      terminal.type("printf '\\033[?7l'; cat " + file + "; read x");
+      await(() ->
+          assertThat(terminal.screen().lines().filter(line -> !line.isBlank()))
+              .containsExactly(wide, "short", wide));
+    }
+  }
+
+  @Test
   void suspended_it_gives_the_terminal_back_until_it_goes_on() throws Exception {
     try (var _ = new StubbornDaemon(socket);
         var terminal = terminal(80, 24)) {
@@ -226,9 +241,9 @@ class StatusWatchTest {
   @Test
   void a_frame_overwrites_each_line_and_never_scrolls() {
     assertThat(StatusWatch.frame("a\nb\n", Optional.of(2)))
-        .isEqualTo("\u001b[Ha\u001b[K\r\nb\u001b[K\u001b[J");
+        .isEqualTo("\u001b[H\u001b[Ka\r\n\u001b[Jb");
     assertThat(StatusWatch.frame("a\nb\nc\n", Optional.of(2)))
-        .isEqualTo("\u001b[Ha\u001b[K\r\n(2 more lines)\u001b[K\u001b[J");
-    assertThat(StatusWatch.frame("a\nb\nc\n", Optional.empty())).endsWith("c\u001b[K\u001b[J");
+        .isEqualTo("\u001b[H\u001b[Ka\r\n\u001b[J(2 more lines)");
+    assertThat(StatusWatch.frame("a\nb\nc\n", Optional.empty())).endsWith("\r\n\u001b[Jc");
   }
 }
