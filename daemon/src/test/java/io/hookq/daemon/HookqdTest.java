@@ -647,8 +647,9 @@ final class HookqdTest {
   }
 
   private String refused(ControlRequest<?> request) {
-    return catchThrowableOfType(ControlRefusedException.class, () -> client.call(request, LONG))
-        .getMessage();
+    var refusal =
+        catchThrowableOfType(ControlRefusedException.class, () -> client.call(request, LONG));
+    return String.valueOf(refusal.getMessage());
   }
 
   @Test
