@@ -158,7 +158,7 @@ class FailureClassTest {
     var program = folder.resolve("far/not-yet-there");
     var path = pushTo(far.settings() + "remote-program = \"" + program + "\"\n");
     assertThat(near.awaitError(THERE, program.toString(), "127", "hint", "remote-program"))
-        .is(Operations.says("… (exit status 127): …: not found"));
+        .is(Operations.says("without a word of the serve protocol (exit status 127): …"));
     assertUntouched(path);
     far.program("not-yet-there", "exec nix-store \"$@\"");
     assertArrives(path);
