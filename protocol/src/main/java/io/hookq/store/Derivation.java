@@ -48,6 +48,21 @@ public record Derivation(
    */
   public record Output(Optional<StorePath> path, String hashAlgorithm, String hash) {}
 
+  /** Whether its output is known by its content before it is built, as a fetched source is. */
+  public boolean isFixed() {
+    return outputs.values().stream()
+        .allMatch(output -> output.path().isPresent() && !output.hash().isEmpty());
+  }
+
+  /**
+   * Whether its outputs are content-addressed and known only once they are built; impure ones, of
+   * which nobody remembers what they came to, are not meant.
+   */
+  public boolean isFloating() {
+    return outputs.values().stream()
+        .allMatch(output -> !output.hashAlgorithm().isEmpty() && output.hash().isEmpty());
+  }
+
   /**
    * Reads a {@code .drv} file. Strict: exactly what Nix writes, but in any order. Bytes that are
    * not UTF-8, which only arguments and environment may have, are replaced.
@@ -57,6 +72,16 @@ public record Derivation(
    */
   public static Derivation parse(StoreDir dir, byte[] text) {
     return parse(dir, new String(text, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The same with each byte of a string as one character, whatever it would stand for in UTF-8: so
+   * nothing is lost that goes into a hash.
+   *
+   * @throws InvalidDerivationException as {@link #parse(StoreDir, byte[])}
+   */
+  public static Derivation parseBytes(StoreDir dir, byte[] text) {
+    return parse(dir, new String(text, StandardCharsets.ISO_8859_1));
   }
 
   /**

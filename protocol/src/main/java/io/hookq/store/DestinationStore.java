@@ -3,6 +3,7 @@ package io.hookq.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -47,6 +48,27 @@ public interface DestinationStore extends Closeable {
   void add(PathInfo info, NarSource nar, AddListener listener) throws IOException;
 
   /**
+   * Whether {@link #register} may come to something: not over a protocol that knows nothing of
+   * realisations, and not any more once the peer said that it keeps none.
+   */
+  default boolean takesRealisations() {
+    return false;
+  }
+
+  /**
+   * Sends one realisation, behind what was added before: its path, and what it depends on, are
+   * there by then. Does not wait for the answer. A refusal is told to the listener, and costs
+   * nothing else.
+   *
+   * @param keys sign it, in the way that the peer understands
+   * @throws IOException if the peer fails or the connection breaks
+   */
+  default void register(Realisation realisation, List<SecretKey> keys, RegisterListener listener)
+      throws IOException {
+    throw new UnsupportedOperationException(protocol() + " takes no realisations");
+  }
+
+  /**
    * Sends what is still buffered and waits for nothing more than that, where the connection can.
    *
    * @throws IOException if the peer failed or the connection broke, be it a while ago
@@ -81,5 +103,14 @@ public interface DestinationStore extends Closeable {
 
     /** The peer refused this path and said why; the connection is still good. */
     void refused(PathInfo info, String reason);
+  }
+
+  /** Told of the peer's answers, on a thread of the connection or inside of the call. */
+  interface RegisterListener {
+    /** The peer knows it, as far as its protocol has a word for it. */
+    void registered(Realisation realisation);
+
+    /** The peer refused it and said why; the connection is still good. */
+    void refused(Realisation realisation, String reason);
   }
 }

@@ -124,10 +124,15 @@ public final class SecretKey {
 
   /** This key's signature of {@code info} in a store at {@code dir}. */
   public io.hookq.store.Signature signature(PathInfo info, StoreDir dir) {
+    return signature(Fingerprint.of(info, dir).bytes());
+  }
+
+  /** This key's signature of those bytes. */
+  public io.hookq.store.Signature signature(byte[] fingerprint) {
     try {
       var signer = Signature.getInstance(ALGORITHM);
       signer.initSign(key);
-      signer.update(Fingerprint.of(info, dir).bytes());
+      signer.update(fingerprint);
       return new io.hookq.store.Signature(name, Base64.getEncoder().encodeToString(signer.sign()));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot sign with the key " + name, e);

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -51,6 +52,38 @@ public interface SourceStore extends Closeable {
    * @throws IOException if the store cannot be asked, or does not have the derivation
    */
   Map<String, StorePath> queryOutputs(StorePath derivation) throws IOException;
+
+  /**
+   * What a derivation's file says, each byte of its strings as one character; empty where it is not
+   * valid, or the store has no derivations.
+   *
+   * @throws IOException if the store cannot be asked, or the derivation cannot be read
+   */
+  default Optional<Derivation> queryDerivation(StorePath derivation) throws IOException {
+    return Optional.empty();
+  }
+
+  /**
+   * The valid paths that refer to {@code path}; none where it is not valid itself.
+   *
+   * @throws IOException if the store cannot be asked
+   */
+  default Set<StorePath> queryReferrers(StorePath path) throws IOException {
+    return Set.of();
+  }
+
+  /**
+   * What building that output came to, where the store knows. Not to be asked without cause: Nix
+   * 2.8 dies of the question where content-addressed derivations are not enabled.
+   *
+   * @param derivation the same as {@code output} says by its hash, for stores that know it by path
+   *     only
+   * @throws IOException if the store cannot be asked
+   */
+  default Optional<Realisation> queryRealisation(DrvOutput output, Optional<StorePath> derivation)
+      throws IOException {
+    return Optional.empty();
+  }
 
   /** The NAR of a valid path by the fastest way, which for a store on disk reads its files. */
   NarSource nar(StorePath path);

@@ -14,8 +14,9 @@
  *
  * {@link io.hookq.store.StorePath} enforces the grammar; {@link io.hookq.store.StoreDir} turns full
  * paths into store paths and back. The grammar of {@code .drv} files, which {@link
- * io.hookq.store.Derivation} holds, stands at their parser. Nothing in this package knows of a
- * wire, a queue or a file.
+ * io.hookq.store.Derivation} holds, stands at their parser; what is hashed of them, at {@link
+ * io.hookq.store.DerivationHashes}; what is signed, at {@link io.hookq.store.Fingerprint} and
+ * {@link io.hookq.store.Realisation}. Nothing in this package knows of a wire, a queue or a file.
  */
 @NullMarked
 package io.hookq.store;

@@ -1,12 +1,19 @@
 package io.hookq.worker;
 
 import io.hookq.nar.NarDump;
+import io.hookq.nar.NarReader;
+import io.hookq.store.Derivation;
+import io.hookq.store.DrvOutput;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
+import io.hookq.wire.WireReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +24,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +90,29 @@ public final class DaemonStore implements SourceStore {
   @Override
   public Map<String, StorePath> queryOutputs(StorePath derivation) throws IOException {
     return ask(connection -> connection.queryDerivationOutputs(derivation));
+  }
+
+  @Override
+  public Optional<Derivation> queryDerivation(StorePath derivation) throws IOException {
+    if (queryValid(Set.of(derivation)).isEmpty()) {
+      return Optional.empty();
+    }
+    var nar = new ByteArrayOutputStream();
+    nar(derivation).writeTo(nar);
+    var file = new DerivationFile();
+    NarReader.read(new WireReader(new ByteArrayInputStream(nar.toByteArray())), file);
+    return Optional.of(file.derivationOfBytes(dir));
+  }
+
+  @Override
+  public Set<StorePath> queryReferrers(StorePath path) throws IOException {
+    return ask(connection -> connection.queryReferrers(path));
+  }
+
+  @Override
+  public Optional<Realisation> queryRealisation(DrvOutput output, Optional<StorePath> derivation)
+      throws IOException {
+    return ask(connection -> connection.queryRealisation(output, derivation));
   }
 
   /**

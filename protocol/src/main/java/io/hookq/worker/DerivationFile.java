@@ -22,6 +22,15 @@ final class DerivationFile implements NarVisitor {
     }
   }
 
+  /** The same with each byte of its strings as one character. */
+  Derivation derivationOfBytes(StoreDir dir) throws IOException {
+    try {
+      return Derivation.parseBytes(dir, text);
+    } catch (InvalidDerivationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
   @Override
   public void regular(boolean executable, long size, InputStream contents) throws IOException {
     if (size > MAX_SIZE) {

@@ -1,10 +1,12 @@
 package io.hookq.worker;
 
 import io.hookq.nar.NarReader;
+import io.hookq.store.DrvOutput;
 import io.hookq.store.HandshakeException;
 import io.hookq.store.PathInfo;
 import io.hookq.store.PeerEnd;
 import io.hookq.store.PeerException;
+import io.hookq.store.Realisation;
 import io.hookq.store.SourceStore;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
@@ -59,6 +61,7 @@ public final class WorkerConnection implements Closeable {
   private WorkerVersion version = WorkerVersion.OURS;
   private WorkerLog log;
   private String nixVersion = "";
+  private boolean realisationsByPath;
   private volatile boolean usable = true;
 
   private WorkerConnection(InputStream in, OutputStream out, StoreDir dir) {
@@ -100,7 +103,9 @@ public final class WorkerConnection implements Closeable {
     version = handshake.greet(claimed, out);
     log = new WorkerLog(reader, version);
     writer.flush();
-    nixVersion = handshake.finish(version).nixVersion();
+    var peer = handshake.finish(version);
+    nixVersion = peer.nixVersion();
+    realisationsByPath = peer.hasRealisationsByPath();
   }
 
   /** The first bytes of every conversation, which say nothing yet of what is wanted. */
@@ -230,6 +235,45 @@ public final class WorkerConnection implements Closeable {
       reader.readOptionalStorePath(dir).ifPresent(path -> outputs.put(name, path));
     }
     return outputs;
+  }
+
+  /** The valid paths that refer to {@code path}; none where that is not valid itself. */
+  public Set<StorePath> queryReferrers(StorePath path) throws IOException {
+    return call(
+        Optional.of(path),
+        () -> {
+          writer.writeLong(WorkerOp.QUERY_REFERRERS.code);
+          writer.writeStorePath(dir, path);
+        },
+        () -> Set.copyOf(reader.readStorePaths(dir)));
+  }
+
+  /**
+   * What building an output came to, if the daemon knows; nothing below 1.27. Nix 2.8.0 dies of the
+   * question where content-addressed derivations are not enabled.
+   *
+   * @param derivation by its path, without which a daemon of Nix 2.35 or newer knows nothing
+   */
+  public Optional<Realisation> queryRealisation(DrvOutput output, Optional<StorePath> derivation)
+      throws IOException {
+    if (!version.hasRealisations() || (realisationsByPath && derivation.isEmpty())) {
+      return Optional.empty();
+    }
+    return call(
+        derivation,
+        () -> {
+          writer.writeLong(WorkerOp.QUERY_REALISATION.code);
+          if (realisationsByPath) {
+            writer.writeStorePath(dir, derivation.orElseThrow());
+            writer.writeString(output.output());
+          } else {
+            writer.writeString(output.id());
+          }
+        },
+        () ->
+            realisationsByPath
+                ? RealisationAnswer.readByPath(reader, dir, output, derivation.orElseThrow())
+                : RealisationAnswer.readByHash(reader, dir, version, output, derivation));
   }
 
   /**

@@ -9,6 +9,8 @@ import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
 import io.hookq.store.PeerEnd;
 import io.hookq.store.PeerException;
+import io.hookq.store.Realisation;
+import io.hookq.store.SecretKey;
 import io.hookq.store.Signature;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.StoreDir;
@@ -21,6 +23,7 @@ import io.hookq.wire.WireReader;
 import io.hookq.wire.WireWriter;
 import io.hookq.worker.WorkerExchange.Add;
 import io.hookq.worker.WorkerExchange.Questions;
+import io.hookq.worker.WorkerExchange.Register;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -34,6 +37,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +79,13 @@ public final class WorkerDestination implements DestinationStore {
   private final Window<WorkerExchange> window = new Window<>();
   private volatile @Nullable TunnelledNar tunnel;
 
-  /** Adds were written since a question was; only the writer's. */
+  /** Once the handshake is read. */
+  private volatile @Nullable WorkerPeer peer;
+
+  /** The daemon keeps none. */
+  private volatile boolean realisationsDisabled;
+
+  /** What may be refused was written since a question was; only the writer's. */
   private boolean unconfirmed;
 
   /** The reader's own: what was heard last, if that was a refusal. */
@@ -334,6 +344,81 @@ public final class WorkerDestination implements DestinationStore {
     writer.writeBool(true); // dontCheckSigs
   }
 
+  // ── Realisations ───────────────────────────────────────────────────────────────────────────
+
+  @Override
+  public boolean takesRealisations() {
+    return !realisationsDisabled;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What only the hash of a derivation is known of, as of dependencies, is not said to a daemon
+   * of Nix 2.35 or newer, which asks for paths, and for no dependencies.
+   */
+  @Override
+  public void register(Realisation realisation, List<SecretKey> keys, RegisterListener listener)
+      throws IOException {
+    if (!version.hasRealisations()) {
+      realisationsDisabled = true;
+      listener.refused(
+          realisation, "the far daemon is older than Nix 2.4 (worker " + version + ")");
+      return;
+    }
+    request(() -> {
+      var byPath = version.hasFeatures() && peer().hasRealisationsByPath();
+      if (byPath && realisation.derivation().isEmpty()) {
+        listener.registered(realisation);
+        return;
+      }
+      var fingerprint = byPath ? realisation.fingerprintByPath() : realisation.fingerprintByHash();
+      var signed = realisation.with(keys.stream().map(key -> key.signature(fingerprint)).toList());
+      send(new Register(signed, new Noting(listener)));
+      writer.writeLong(WorkerOp.REGISTER_DRV_OUTPUT.code);
+      if (byPath) {
+        RealisationAnswer.writeByPath(signed, writer, dir);
+      } else {
+        RealisationAnswer.writeByHash(signed, writer, version);
+      }
+    });
+  }
+
+  /** Waits for the rest of the handshake, where it is not known yet what the daemon can do. */
+  private WorkerPeer peer() throws IOException {
+    var known = peer;
+    if (known != null) {
+      return known;
+    }
+    // The answer stands behind the handshake.
+    askValid(List.of(), false, new HashSet<>());
+    awaitAnswers();
+    return Objects.requireNonNull(peer);
+  }
+
+  /** Notices that the daemon takes no realisations at all. */
+  private final class Noting implements RegisterListener {
+    private final RegisterListener listener;
+
+    private Noting(RegisterListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void registered(Realisation realisation) {
+      listener.registered(realisation);
+    }
+
+    @Override
+    public void refused(Realisation realisation, String reason) {
+      // experimental Nix feature 'ca-derivations' is disabled; …
+      if (reason.contains("ca-derivations") && reason.contains("is disabled")) {
+        realisationsDisabled = true;
+      }
+      listener.refused(realisation, reason);
+    }
+  }
+
   @Override
   public void flush() throws IOException {
     request(writer::flush);
@@ -356,7 +441,15 @@ public final class WorkerDestination implements DestinationStore {
       writer.flush();
     }
     window.add(exchange);
-    unconfirmed = exchange instanceof Add;
+    unconfirmed = mayBeRefused(exchange);
+  }
+
+  /** As a question of ours may not, but for its own reasons. */
+  private static boolean mayBeRefused(WorkerExchange exchange) {
+    return switch (exchange) {
+      case Add _, Register _ -> true;
+      case Questions _ -> false;
+    };
   }
 
   /** Waits for all answers; the first question that was refused ends the connection. */
@@ -416,12 +509,13 @@ public final class WorkerDestination implements DestinationStore {
 
   private void readAnswers(WorkerHandshake handshake) {
     try {
-      var peer = handshake.finish(version);
+      var greeted = handshake.finish(version);
+      peer = greeted;
       LOG.debug(
           "far daemon: version={} nix={} trust={}",
           version,
-          Logged.text(peer.nixVersion()),
-          peer.trust());
+          Logged.text(greeted.nixVersion()),
+          greeted.trust());
       var log = new WorkerLog(reader, version);
       while (!reader.atEnd()) {
         var exchange = window.first();
@@ -473,7 +567,7 @@ public final class WorkerDestination implements DestinationStore {
       return;
     }
     var before = lastRefusal;
-    if (exchange instanceof Add
+    if (mayBeRefused(exchange)
         && before != null
         && before.failure().equals(refusal.get())
         && reader.atEnd()) {

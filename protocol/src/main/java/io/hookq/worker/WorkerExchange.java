@@ -1,7 +1,9 @@
 package io.hookq.worker;
 
 import io.hookq.store.DestinationStore.AddListener;
+import io.hookq.store.DestinationStore.RegisterListener;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
 import io.hookq.store.StorePath;
 import io.hookq.wire.Window;
 import io.hookq.wire.WireReader;
@@ -105,6 +107,47 @@ sealed interface WorkerExchange extends Window.Exchange {
     @Override
     public long weight() {
       return Math.min(info.narSize(), MAX_WEIGHT);
+    }
+  }
+
+  /** A realisation on its way. */
+  final class Register implements WorkerExchange {
+    private final Realisation realisation;
+    private final RegisterListener listener;
+
+    Register(Realisation realisation, RegisterListener listener) {
+      this.realisation = realisation;
+      this.listener = listener;
+    }
+
+    @Override
+    public int answers() {
+      return 1;
+    }
+
+    @Override
+    public void answered(int index, WireReader in) {
+      listener.registered(realisation);
+    }
+
+    @Override
+    public void refused(int index, StderrMessage.Failure refusal) {
+      listener.refused(realisation, refusal.words());
+    }
+
+    @Override
+    public String question() {
+      return "the realisation of " + realisation.outPath();
+    }
+
+    @Override
+    public Optional<StorePath> suspect() {
+      return Optional.of(realisation.outPath());
+    }
+
+    @Override
+    public long weight() {
+      return 0;
     }
   }
 

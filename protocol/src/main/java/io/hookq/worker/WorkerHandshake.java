@@ -31,8 +31,14 @@ final class WorkerHandshake {
   private static final int MAX_FEATURES = 1000;
   private static final int MAX_NAME = 1024;
 
-  /** What we can do that only some peers of one version can: nothing yet. */
-  private static final Set<String> FEATURES = Set.of();
+  /**
+   * Realisations go by the derivation's path instead of its hash, and not as JSON. A daemon of Nix
+   * 2.35 or newer knows no others.
+   */
+  static final String REALISATION_WITH_PATH = "realisation-with-path-not-hash";
+
+  /** What we can do that only some peers of one version can. */
+  private static final Set<String> FEATURES = Set.of(REALISATION_WITH_PATH);
 
   private final WireReader reader;
   private final WireWriter writer;

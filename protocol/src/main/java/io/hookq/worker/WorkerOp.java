@@ -4,6 +4,8 @@ package io.hookq.worker;
 public enum WorkerOp {
   /** Is this path valid? */
   IS_VALID_PATH(1),
+  /** Which valid paths refer to this one? */
+  QUERY_REFERRERS(6),
   /** Has one path fetched from a substituter, if it is missing. */
   ENSURE_PATH(10),
   /** Keeps a path, valid or not, from the garbage collector while the connection lives. */
@@ -27,7 +29,11 @@ public enum WorkerOp {
   /** Takes one store object. */
   ADD_TO_STORE_NAR(39),
   /** The outputs of a derivation by name; since 1.22. */
-  QUERY_DERIVATION_OUTPUT_MAP(41);
+  QUERY_DERIVATION_OUTPUT_MAP(41),
+  /** Takes what an output of a derivation came to; since 1.27. */
+  REGISTER_DRV_OUTPUT(42),
+  /** What did an output of a derivation come to? Since 1.27. */
+  QUERY_REALISATION(43);
 
   final long code;
 

@@ -12,6 +12,11 @@ import java.util.Set;
  */
 record WorkerPeer(WorkerVersion version, Set<String> features, String nixVersion, Trust trust) {
 
+  /** Whether realisations go by the derivation's path. */
+  boolean hasRealisationsByPath() {
+    return features.contains(WorkerHandshake.REALISATION_WITH_PATH);
+  }
+
   /** What a daemon says of its client since 1.35. */
   enum Trust {
     /** It does not say; only trying tells. */

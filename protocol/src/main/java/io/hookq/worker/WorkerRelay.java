@@ -36,10 +36,7 @@ public final class WorkerRelay implements Relay {
   /** NARs are framed since. */
   private static final WorkerVersion FLOOR = new WorkerVersion(1, 23);
 
-  /** Realisations are JSON since. */
-  private static final int JSON_REALISATIONS = 31;
-
-  private static final String REALISATION_WITH_PATH = "realisation-with-path-not-hash";
+  private static final String REALISATION_WITH_PATH = WorkerHandshake.REALISATION_WITH_PATH;
   private static final Set<String> KNOWN_FEATURES = Set.of(REALISATION_WITH_PATH);
 
   /**
@@ -248,7 +245,7 @@ public final class WorkerRelay implements Relay {
       copy.signatures();
     } else {
       copy.string(MAX_REALISATION);
-      if (agreed.version().minor() < JSON_REALISATIONS) {
+      if (!agreed.version().hasJsonRealisations()) {
         copy.string(MAX_NAME);
       }
     }

@@ -52,6 +52,16 @@ public record WorkerVersion(int major, int minor) implements Comparable<WorkerVe
     return minor >= 27;
   }
 
+  /** Realisations of derivations, as the daemon knows them where they are enabled. */
+  boolean hasRealisations() {
+    return minor >= 27;
+  }
+
+  /** Realisations are JSON; below, just an output and a path. */
+  boolean hasJsonRealisations() {
+    return minor >= 31;
+  }
+
   /** The daemon says which Nix it is. */
   boolean hasNixVersion() {
     return minor >= 33;

@@ -10,6 +10,7 @@
  * request   := u64 op, its fields                        S: log, then the answer unless it failed
  * log       := message* (LAST | ERROR)                   see {@link io.hookq.worker.StderrMessage}
  *  1 IsValidPath              path                       bool
+ *  6 QueryReferrers           path                       set(path)
  * 10 EnsurePath               path                       u64 1
  * 11 AddTempRoot              path                       u64 1
  * 12 AddIndirectRoot          string                     u64 1
@@ -21,6 +22,14 @@
  * 38 NarFromPath              path                       NAR, no length
  * 39 AddToStoreNar            path, info, bool repair, bool dontCheckSigs, NAR
  * 41 QueryDerivationOutputMap path (≥1.22)               map name → path or ""
+ * 42 RegisterDrvOutput        realised (≥1.27)
+ * 43 QueryRealisation         output (≥1.27)             0 or 1 of realised, as a set
+ * output    := string "sha256:…!out"; with by path: path derivation, string name
+ * realised  := ≥1.31 string JSON, see {@link io.hookq.store.Realisation}
+ *              1.27 … 1.30: in 42 string id, string base name; in 43 path
+ *              with by path: in 42 output, path, set(signature); in 43 u64 0, or u64 1, path,
+ *              set(signature)
+ * by path   := the feature realisation-with-path-not-hash, which Nix has from 2.35 on
  * NAR in 39 := ≥1.23 framed; below: whenever READ n stands in the log, a string of at most n bytes
  * info      := deriver, string narHash (base 16), set(reference), u64 registrationTime,
  *              u64 narSize, bool ultimate, set(signature), string ca

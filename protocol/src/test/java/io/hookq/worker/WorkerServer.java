@@ -46,8 +46,31 @@ final class WorkerServer {
   private final Set<StorePath> substitutable = new ConcurrentSkipListSet<>();
   private final List<Long> operations = Collections.synchronizedList(new ArrayList<>());
 
+  private final Map<String, String> realisations = new ConcurrentSkipListMap<>();
+  private volatile Set<String> features = Set.of("a-feature-of-ours");
+  private volatile Optional<String> realisationsRefusal = Optional.empty();
+
   WorkerServer(WorkerVersion version) {
     this.version = version;
+  }
+
+  /** Can that too, from the next connection on. */
+  WorkerServer offering(String feature) {
+    features = Set.of("a-feature-of-ours", feature);
+    return this;
+  }
+
+  /** Takes no realisations, and says so in these words. */
+  void refuseRealisations(String words) {
+    realisationsRefusal = Optional.of(words);
+  }
+
+  /**
+   * What was registered: JSON by the output's id, or the base name where there is no JSON; where
+   * outputs go by path, the base name by derivation and output.
+   */
+  Map<String, String> realisations() {
+    return realisations;
   }
 
   Map<StorePath, PathInfo> valid() {
@@ -105,6 +128,7 @@ final class WorkerServer {
     private final WireReader in;
     private final WireWriter out;
     private WorkerVersion spoken = version;
+    private boolean byPath;
 
     private Conversation(InputStream in, OutputStream out) {
       this.in = new WireReader(in);
@@ -118,8 +142,11 @@ final class WorkerServer {
       out.flush();
       spoken = WorkerVersion.ofWire(in.readLong()).and(version);
       if (spoken.hasFeatures()) {
-        in.readStrings(10, 100);
-        out.writeStrings(List.of("a-feature-of-ours"));
+        var theirs = in.readStrings(10, 100);
+        out.writeStrings(List.copyOf(features));
+        byPath =
+            theirs.contains(WorkerHandshake.REALISATION_WITH_PATH)
+                && features.contains(WorkerHandshake.REALISATION_WITH_PATH);
       }
       in.readLong();
       in.readLong();
@@ -198,6 +225,7 @@ final class WorkerServer {
           confirm();
         }
         case 39 -> add();
+        case 42 -> register();
         default -> throw new AssertionError("operation " + op);
       }
     }
@@ -207,6 +235,36 @@ final class WorkerServer {
         valid.putIfAbsent(path, PathInfo.of(path, new NarHash("0".repeat(64)), 112, List.of()));
       }
       return valid.containsKey(path);
+    }
+
+    private void register() throws IOException {
+      var start = in.offset();
+      String key;
+      String value;
+      StorePath outPath;
+      if (byPath) {
+        key = in.readStorePath(StoreDir.DEFAULT) + "^" + in.readString(PART);
+        outPath = in.readStorePath(StoreDir.DEFAULT);
+        value = outPath.baseName();
+        PathInfoFields.readSignatures(in);
+      } else if (spoken.hasJsonRealisations()) {
+        value = in.readString(PART);
+        var realisation = RealisationAnswer.ofJson(start, value, Optional.empty());
+        key = realisation.id().id();
+        outPath = realisation.outPath();
+      } else {
+        key = in.readString(PART);
+        value = in.readString(PART);
+        outPath = new StorePath(value);
+      }
+      if (realisationsRefusal.isPresent()) {
+        throw new RefusedException(realisationsRefusal.get());
+      }
+      if (!valid.containsKey(outPath)) {
+        throw new RefusedException("constraint failed");
+      }
+      realisations.put(key, value);
+      last();
     }
 
     private void confirm() throws IOException {
