@@ -293,6 +293,11 @@ public final class UploadPlan {
     return wait;
   }
 
+  /** Whether {@code path} is in a closure that is planned for: there already, or to be sent. */
+  public boolean contains(StorePath path) {
+    return closure.paths().contains(path);
+  }
+
   /** {@code suspect} and every path of the plan whose closure contains it, wanted or not. */
   public Set<StorePath> dependants(StorePath suspect) {
     var suspects = new BitSet();

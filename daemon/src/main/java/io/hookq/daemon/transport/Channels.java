@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,8 @@ final class Channels implements Closeable {
 
   private final DestinationConnector connector;
   private final DestinationStore first;
+  private final AtomicBoolean complained = new AtomicBoolean();
+  private final AtomicBoolean withoutRealisations = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by the lock.
@@ -131,6 +134,21 @@ final class Channels implements Closeable {
       lock.unlock();
     }
     open.forEach(DestinationStore::close);
+  }
+
+  /** Whether nothing has been complained of yet that concerns all of them alike. */
+  boolean isFirstComplaint() {
+    return !complained.getAndSet(true);
+  }
+
+  /** From now on no realisation is looked for. */
+  void goWithoutRealisations() {
+    withoutRealisations.set(true);
+  }
+
+  /** Whether none is to be looked for. */
+  boolean isWithoutRealisations() {
+    return withoutRealisations.get();
   }
 
   /** Whether it was closed, by whomever. */

@@ -24,6 +24,10 @@ final class Ledger {
     this.destination = destination;
   }
 
+  String destination() {
+    return destination;
+  }
+
   /**
    * Writes {@code event} for {@code jobs}. Where a user changed a job meanwhile, by dropping it or
    * asking for it again, what happened on the wire happened all the same: it is written on top.

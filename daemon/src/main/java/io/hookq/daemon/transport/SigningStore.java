@@ -5,6 +5,7 @@ import io.hookq.log.Logged;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
 import io.hookq.store.SecretKey;
 import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A destination store whose paths are signed on their way there. The store here keeps its path
- * infos as they are.
+ * A destination store whose paths and realisations are signed on their way there. The store here
+ * keeps its path infos as they are.
  *
  * <p>Threads as the store behind it, which it closes.
  */
@@ -93,6 +94,19 @@ final class SigningStore implements DestinationStore {
   @Override
   public void add(PathInfo info, NarSource nar, AddListener listener) throws IOException {
     store.add(signed(info), nar, listener);
+  }
+
+  @Override
+  public boolean takesRealisations() {
+    return store.takesRealisations();
+  }
+
+  @Override
+  public void register(Realisation realisation, List<SecretKey> others, RegisterListener listener)
+      throws IOException {
+    var all = new ArrayList<>(others);
+    all.addAll(keys);
+    store.register(realisation, all, listener);
   }
 
   @Override

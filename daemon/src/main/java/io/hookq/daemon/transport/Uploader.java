@@ -14,20 +14,26 @@ import io.hookq.daemon.queue.QueueException;
 import io.hookq.daemon.transport.UploadFailure.Refused;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.DestinationStore.AddListener;
+import io.hookq.store.DestinationStore.RegisterListener;
+import io.hookq.store.DrvOutput;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +61,7 @@ final class Uploader {
   private final NearSide near;
   private final Progress progress;
   private final Ledger ledger;
+  private final Registrar registrar;
 
   Uploader(
       PlanRules rules,
@@ -69,6 +76,7 @@ final class Uploader {
     this.near = near;
     this.progress = progress;
     this.ledger = ledger;
+    this.registrar = new Registrar(ledger.destination(), near.source());
   }
 
   /**
@@ -98,6 +106,7 @@ final class Uploader {
     try {
       plan = Planner.plan(near.source(), channels.first(), batch.wanted(), rules);
       channels.first().addSignatures(plan.arrived());
+      registrar.registerArrived(plan.arrived(), channels);
     } catch (IOException e) {
       var failure = FailureClassifier.of(e, Optional.empty());
       return new Outcome(Optional.empty(), false, false, List.of(), Optional.of(failure));
@@ -273,6 +282,7 @@ final class Uploader {
 
     private void send(int channel, DestinationStore store, @Nullable StorePath[] sending)
         throws IOException, InterruptedException {
+      var sent = new HashSet<DrvOutput>();
       while (!dispatch.isOver()) {
         var next = dispatch.take(channel);
         if (next.isEmpty()) {
@@ -293,9 +303,27 @@ final class Uploader {
         var info = infos.of(index);
         var nar =
             batch.isFromStore(path) ? near.source().narFromStore(path) : near.source().nar(path);
-        store.add(info, progress.counted(channel, info, nar), new Answer(index));
+        var realised = realised(info, store, sent);
+        var answer = new Answer(index, realised.size());
+        store.add(info, progress.counted(channel, info, nar), answer);
+        for (var realisation : realised) {
+          store.register(realisation, List.of(), answer);
+        }
         sending[0] = null;
       }
+    }
+
+    /**
+     * What goes behind a wanted path that was asked for: its references are there or ahead on the
+     * same channel, and so are what it depends on and their paths, once each.
+     */
+    private List<Realisation> realised(PathInfo info, DestinationStore store, Set<DrvOutput> sent) {
+      if (!plan.wanted().contains(info.path())) {
+        return List.of();
+      }
+      return registrar.of(info, store, channels, plan::contains).stream()
+          .filter(realisation -> sent.add(realisation.id()))
+          .toList();
     }
 
     /** Takes in why a channel broke, and what that means for the others. */
@@ -383,19 +411,42 @@ final class Uploader {
       }
     }
 
-    private final class Answer implements AddListener {
+    /** Answers to a path, which has arrived once its realisations are answered too. */
+    private final class Answer implements AddListener, RegisterListener {
       private final int index;
+      private final AtomicInteger left;
 
-      private Answer(int index) {
+      private Answer(int index, int realisations) {
         this.index = index;
+        this.left = new AtomicInteger(1 + realisations);
       }
 
       @Override
       public void added(PathInfo info) {
         added.set(true);
         progress.added(info);
-        settler.answered(index);
+        one();
         dispatch.answered(index);
+      }
+
+      @Override
+      public void registered(Realisation realisation) {
+        one();
+      }
+
+      @Override
+      public void refused(Realisation realisation, String reason) {
+        // Without its path there it was refused for that.
+        if (!settler.isBlocked(realisation.outPath())) {
+          registrar.complain(channels, realisation.outPath(), reason);
+        }
+        one();
+      }
+
+      private void one() {
+        if (left.decrementAndGet() == 0 && !settler.isBlocked(plan.path(index))) {
+          settler.answered(index);
+        }
       }
 
       @Override

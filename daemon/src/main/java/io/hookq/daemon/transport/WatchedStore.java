@@ -3,10 +3,13 @@ package io.hookq.daemon.transport;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
+import io.hookq.store.SecretKey;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -65,6 +68,27 @@ final class WatchedStore implements DestinationStore {
   }
 
   @Override
+  public boolean takesRealisations() {
+    return store.takesRealisations();
+  }
+
+  @Override
+  public void register(Realisation realisation, List<SecretKey> keys, RegisterListener listener)
+      throws IOException {
+    // As with a path: its answer is waited for from here on.
+    watch.begin();
+    try {
+      watched(() -> {
+        store.register(realisation, keys, new WatchingRegistration(listener));
+        return true;
+      });
+    } catch (IOException e) {
+      watch.end();
+      throw e;
+    }
+  }
+
+  @Override
   public boolean isStillGood() {
     return store.isStillGood();
   }
@@ -119,6 +143,26 @@ final class WatchedStore implements DestinationStore {
     public void refused(PathInfo info, String reason) {
       watch.end();
       listener.refused(info, reason);
+    }
+  }
+
+  private final class WatchingRegistration implements RegisterListener {
+    private final RegisterListener listener;
+
+    private WatchingRegistration(RegisterListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void registered(Realisation realisation) {
+      watch.end();
+      listener.registered(realisation);
+    }
+
+    @Override
+    public void refused(Realisation realisation, String reason) {
+      watch.end();
+      listener.refused(realisation, reason);
     }
   }
 

@@ -8,11 +8,17 @@ import io.hookq.peers.FaultProxy.Direction;
 import io.hookq.peers.NixPeer;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.TempFolder;
+import io.hookq.store.DerivationHashes;
+import io.hookq.store.DrvOutput;
 import io.hookq.store.StorePath;
+import io.hookq.worker.DaemonSocket;
+import io.hookq.worker.DaemonStore;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -218,6 +224,83 @@ class WorkerProtocolTest {
         .singleElement()
         .asString()
         .startsWith("hookq-test-1:");
+  }
+
+  // ── Realisations ───────────────────────────────────────────────────────────────────────────
+
+  private static final String CONTENT_ADDRESSED = "nix-command ca-derivations";
+
+  /** The last of a chain of content-addressed outputs, and none of it written for its inputs. */
+  private StorePath buildContentAddressed() {
+    near.nix().stopDaemon();
+    near.nix().set("experimental-features", CONTENT_ADDRESSED).startDaemon();
+    return near.nix()
+        .build(
+            """
+            let
+              ca = {
+                __contentAddressed = true;
+                outputHashMode = "recursive";
+                outputHashAlgo = "sha256";
+              };
+            in rec {
+              a = sh "a" (ca // { outputs = [ "out" "dev" ]; }) "echo a > $out; echo $out > $dev";
+              b = sh "b" (ca // { inherit a; inherit (a) dev; }) "echo $a $dev > $out";
+              c = sh "c" (ca // { inherit b; }) "echo $b > $out";
+            }.c
+            """)
+        .getFirst();
+  }
+
+  private static DaemonStore store(NixPeer nix) {
+    return new DaemonStore(new DaemonSocket(nix.socket()), nix.storeDir(), nix.realStoreDir());
+  }
+
+  @Test
+  void the_realisations_of_content_addressed_derivations_are_registered_there() throws IOException {
+    far.nix().set("experimental-features", CONTENT_ADDRESSED).startDaemon();
+    near.destination(THERE, throughDaemon("ssh-ng")).start();
+    var path = buildContentAddressed();
+    near.push(path);
+    assertDone(path);
+    try (var here = store(near.nix());
+        var there = store(far.nix())) {
+      var hashes =
+          new DerivationHashes(here.storeDir(), drv -> here.queryDerivation(drv).orElseThrow());
+      var written = new ArrayList<String>();
+      for (var drv : near.nix().validPaths()) {
+        if (drv.isDerivation()
+            && near.nix().pathInfo(path).deriver().filter(drv::equals).isEmpty()) {
+          var derivation = here.queryDerivation(drv).orElseThrow();
+          // Those that Nix has resolved are there for what was asked for only.
+          if (derivation.inputSources().isEmpty()) {
+            for (var output : derivation.outputs().keySet()) {
+              var id = new DrvOutput(hashes.of(derivation), output);
+              var known = here.queryRealisation(id, Optional.of(drv));
+              assertThat(known).as(id.id()).isPresent();
+              assertThat(there.queryRealisation(id, Optional.of(drv))).isEqualTo(known);
+              written.add(drv.name() + "^" + output);
+            }
+          }
+        }
+      }
+      assertThat(written)
+          .containsExactlyInAnyOrder("a.drv^dev", "a.drv^out", "b.drv^out", "c.drv^out");
+    }
+  }
+
+  @Test
+  void where_content_addressed_derivations_are_not_enabled_their_outputs_arrive_all_the_same() {
+    near.destination(THERE, over("ssh-ng")).start();
+    var path = buildContentAddressed();
+    near.push(path);
+    assertDone(path);
+    assertThat(near.job(THERE, path).attempts()).isZero();
+    assertThat(near.status(THERE).path("lastError").asText("")).isIn("", "null");
+    var next = build("app");
+    near.push(path, next);
+    assertDone(next);
+    assertDone(path);
   }
 
   // ── Substitution there ─────────────────────────────────────────────────────────────────────
