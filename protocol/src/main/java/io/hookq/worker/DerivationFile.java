@@ -3,6 +3,7 @@ package io.hookq.worker;
 import io.hookq.nar.NarVisitor;
 import io.hookq.store.Derivation;
 import io.hookq.store.InvalidDerivationException;
+import io.hookq.store.SourceReadException;
 import io.hookq.store.StoreDir;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ final class DerivationFile implements NarVisitor {
     try {
       return Derivation.parseBytes(dir, text);
     } catch (InvalidDerivationException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new SourceReadException(String.valueOf(e.getMessage()), e);
     }
   }
 
