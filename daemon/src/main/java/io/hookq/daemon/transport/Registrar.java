@@ -1,5 +1,6 @@
 package io.hookq.daemon.transport;
 
+import io.hookq.log.Logged;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.DestinationStore.RegisterListener;
 import io.hookq.store.PathInfo;
@@ -74,16 +75,16 @@ final class Registrar {
   void complain(Channels channels, StorePath path, String reason) {
     if (channels.isFirstComplaint()) {
       LOG.warn(
-          "realisations are not registered destination={} path={} error=\"{}\"",
+          "realisations are not registered destination={} path={} error={}",
           destination,
           path,
-          reason);
+          Logged.text(reason));
     } else {
       LOG.debug(
-          "realisation not registered destination={} path={} error=\"{}\"",
+          "realisation not registered destination={} path={} error={}",
           destination,
           path,
-          reason);
+          Logged.text(reason));
     }
   }
 
