@@ -60,6 +60,7 @@
                   (lib.nixosSystem {
                     modules = [
                       self.nixosModules.default
+                      self.nixosModules.receiver
                       configuration
                       {
                         nixpkgs.hostPlatform = pkgs.stdenv.hostPlatform.system;

@@ -11,24 +11,23 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.hookq-receiver;
+  shared = import ./settings.nix { inherit lib pkgs; };
+  hardening = import ./hardening.nix;
 
   gcRoots = "/nix/var/nix/gcroots/hookq-received";
 
-  # One shell word; sshd runs the forced command by the user's shell.
   receive =
     name: key:
-    lib.escapeShellArgs (
-      [
-        "${cfg.package}/bin/hookq"
-        "receive"
-        "--name"
-        name
-        "--path"
-        "${config.nix.package}/bin"
-      ]
-      ++ retention key
-      ++ cfg.extraOptions
-    );
+    [
+      "${cfg.package}/bin/hookq"
+      "receive"
+      "--name"
+      name
+      "--path"
+      "${config.nix.package}/bin"
+    ]
+    ++ retention key
+    ++ cfg.extraOptions;
   retention =
     key:
     let
@@ -43,14 +42,18 @@ let
       "--keep-size"
       keepSize
     ];
-  # In authorized_keys only the double quote is special inside a command.
+  # sshd has the user's shell run it, and in authorized_keys only the double quote is special inside a command.
   authorizedKey =
-    name: key: ''restrict,command="${lib.replaceStrings [ "\"" ] [ "\\\"" ] (receive name key)}" ${key.key}'';
+    name: key:
+    let
+      command = lib.escapeShellArgs (receive name key);
+    in
+    ''restrict,command="${builtins.replaceStrings [ "\"" ] [ "\\\"" ] command}" ${key.key}'';
 
   ageOption =
     text:
     mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr (types.strMatching "[0-9]+(ms|s|m|h|d)");
       default = null;
       example = "90d";
       description = text;
@@ -58,11 +61,15 @@ let
   sizeOption =
     text:
     mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr (types.strMatching "[0-9]+(B|KiB|MiB|GiB|TiB)?");
       default = null;
       example = "200GiB";
       description = text;
     };
+
+  # As systemd reads a word of ExecStart, where it is not plain.
+  unitWord = word: if lib.escapeShellArg word == word then builtins.replaceStrings [ "%" ] [ "%%" ] word else unitQuoted word;
+  unitQuoted = word: builtins.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON word);
 in
 {
   options.services.hookq-receiver = {
@@ -86,7 +93,8 @@ in
         types.submodule {
           options = {
             key = mkOption {
-              type = types.singleLineStr;
+              # A key alone: what stands before it in a line of authorized_keys is the module's to say.
+              type = types.strMatching "[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?";
               example = "ssh-ed25519 AAAA…";
               description = "The public half of the client's SSH key.";
             };
@@ -104,13 +112,13 @@ in
     keepSize = sizeOption "How much is kept for each key, the newest first; everything without it.";
 
     extraOptions = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf (types.strMatching "[^\n]*");
       default = [ ];
       example = [
         "--max-bytes"
         "50GiB"
       ];
-      description = "More options of `hookq receive`.";
+      description = "More options of `hookq receive`, for every key.";
     };
 
     publicKeys = mkOption {
@@ -129,7 +137,7 @@ in
     collectGarbage = mkOption {
       type = types.nullOr types.str;
       default = "daily";
-      description = "When what is no longer kept is pruned and collected, as systemd writes times; null for never.";
+      description = "When what is no longer kept is pruned and garbage collected, as systemd writes times; null for never.";
     };
 
     harmonia = {
@@ -155,7 +163,7 @@ in
       type = types.nullOr types.str;
       default = null;
       example = "tailscale0";
-      description = "Opens SSH, and Harmonia if it is enabled, on this interface only.";
+      description = "Opens SSH, and Harmonia if it is enabled, on this interface only (`services.openssh.openFirewall` becomes false).";
     };
   };
 
@@ -175,9 +183,16 @@ in
         );
         message = "services.hookq-receiver.keys: a name has 1 to 64 letters, digits, '.', '_', '-', and begins with no dot.";
       }
+      (shared.isAllowed config.nix.settings cfg.user)
     ];
 
-    services.openssh.enable = true;
+    # For `hookq receive --list`.
+    environment.systemPackages = [ cfg.package ];
+
+    services.openssh = {
+      enable = true;
+      openFirewall = lib.mkIf (cfg.firewallInterface != null) (lib.mkDefault false);
+    };
 
     users.users.${cfg.user} = {
       isSystemUser = true;
@@ -198,30 +213,43 @@ in
 
     systemd.tmpfiles.rules = [ "d ${gcRoots} 0755 ${cfg.user} ${cfg.user} - -" ];
 
+    # As the user whose roots they are, who may collect garbage by way of the Nix daemon like any other user.
     systemd.services.hookq-receiver-prune = lib.mkIf (cfg.collectGarbage != null) {
-      description = "Prune what was pushed with hookq, and collect garbage";
-      startAt = cfg.collectGarbage;
-      path = [ config.nix.package ];
-      # Each key has a retention of its own, and the collector comes last.
-      script = lib.concatLines (
-        lib.mapAttrsToList (
-          name: key:
-          lib.escapeShellArgs (
-            [
-              "${cfg.package}/bin/hookq"
-              "receive"
-              "--prune"
-              "--name"
-              name
-              "--path"
-              "${config.nix.package}/bin"
-            ]
-            ++ retention key
-          )
-        ) cfg.keys
-        ++ [ "nix-store --gc" ]
-      );
-      serviceConfig.Type = "oneshot";
+      description = "Lets go of what hookq keeps no longer, and collects the garbage";
+      after = [ "nix-daemon.socket" ];
+      unitConfig.RequiresMountsFor = [ "/nix/store" ];
+      environment = {
+        LC_ALL = "C.UTF-8";
+        NIX_REMOTE = "daemon";
+      };
+      serviceConfig = hardening // {
+        Type = "oneshot";
+        # One after the other: each key has a retention of its own, and the collector comes last.
+        ExecStart =
+          lib.mapAttrsToList (name: key: lib.concatMapStringsSep " " unitWord (receive name key ++ [ "--prune" ])) cfg.keys
+          ++ [ "${config.nix.package}/bin/nix-store --gc" ];
+        User = cfg.user;
+        Group = cfg.user;
+        UMask = "0022";
+        ReadWritePaths = [ "-${gcRoots}" ];
+        # The Nix daemon's socket is all it speaks to.
+        RestrictAddressFamilies = [ "AF_UNIX" ];
+        PrivateNetwork = true;
+        IPAddressDeny = "any";
+        Nice = 10;
+        CPUWeight = 20;
+        IOWeight = 20;
+        IOSchedulingPriority = 7;
+      };
+    };
+    systemd.timers.hookq-receiver-prune = lib.mkIf (cfg.collectGarbage != null) {
+      description = "When what hookq keeps no longer is let go of";
+      wantedBy = [ "timers.target" ];
+      timerConfig = {
+        OnCalendar = cfg.collectGarbage;
+        # A server that was off at that time does it when it is back.
+        Persistent = true;
+      };
     };
 
     services.harmonia =

@@ -5,7 +5,7 @@
   services.hookq = {
     enable = true;
     destinations.server = {
-      uri = "ssh://nix-ssh@server";
+      uri = "ssh://hookq-upload@server";
       ssh-key = "/etc/hookq/id_ed25519";
       host-key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
       signing-keys = [ "/etc/hookq/macbook.key" ];

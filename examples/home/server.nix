@@ -1,32 +1,21 @@
-# The server at home (NixOS): takes uploads over SSH, serves its store with Harmonia, both inside the tailnet only.
+# The server at home (NixOS): takes uploads over SSH, keeps them for a while, serves its store with Harmonia, all inside the
+# tailnet only.
 {
   services.tailscale.enable = true;
   networking.hostName = "server";
-  networking.firewall.interfaces.tailscale0.allowedTCPPorts = [
-    22
-    5000
-  ];
-  services.openssh = {
+
+  services.hookq-receiver = {
     enable = true;
-    openFirewall = false;
+    # Who may upload, and nothing else, to an account `hookq-upload`.
+    keys.macbook.key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA hookq@macbook";
+    # What is signed by one of these is taken.
+    publicKeys = [ "macbook-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" ];
+    # What was not pushed again for so long, or is too much, is garbage; it is collected every day.
+    keep = "90d";
+    keepSize = "200GiB";
+    harmonia.enable = true;
+    harmonia.signKeyPaths = [ "/var/lib/secrets/harmonia.key" ];
+    # SSH and Harmonia answer here only.
+    firewallInterface = "tailscale0";
   };
-
-  # The account `nix-ssh`, which may do nothing but copy into this store.
-  nix.sshServe = {
-    enable = true;
-    write = true;
-    keys = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA hookq@macbook" ];
-  };
-
-  # What is signed by one of these is taken.
-  nix.settings.trusted-public-keys = [ "macbook-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" ];
-
-  services.harmonia.cache = {
-    enable = true;
-    signKeyPaths = [ "/var/lib/secrets/harmonia.key" ];
-    settings.bind = "[::]:5000";
-  };
-
-  # Nothing here refers to what was uploaded, so a collection deletes it; see README.md.
-  nix.gc.automatic = false;
 }

@@ -14,6 +14,24 @@ let
     }
     // hookq;
   };
+  publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+  # The smallest receiver there is, with `options` on top.
+  receiving = options: {
+    services.hookq-receiver = {
+      enable = true;
+      keys.macbook.key = "${publicKey} macbook";
+      publicKeys = [ "macbook-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" ];
+    }
+    // options;
+  };
+  serving = receiving {
+    harmonia = {
+      enable = true;
+      signKeyPaths = [ "/var/lib/secrets/harmonia.key" ];
+      port = 5001;
+    };
+    firewallInterface = "tailscale0";
+  };
 in
 {
   nixos = {
@@ -73,7 +91,6 @@ in
       nix.settings.allowed-users = [ "alice" ];
       nix.settings.extra-allowed-users = [ "hookq" ];
     };
-    example-home-server = ../../examples/home/server.nix;
     example-home-machine = ../../examples/home/machine.nix;
     example-ci = ../../examples/ci/runner.nix;
     example-two-destinations = ../../examples/two-destinations.nix;
@@ -153,6 +170,61 @@ in
       };
     };
   };
+
+  receiver = {
+    smallest = receiving { };
+    off = { };
+    full = receiving {
+      user = "upload";
+      keys = {
+        macbook.key = "${publicKey} macbook";
+        ci = {
+          key = publicKey;
+          keep = "7d";
+          keepSize = "1TiB";
+        };
+      };
+      keep = "90d";
+      keepSize = "200GiB";
+      extraOptions = [
+        "--max-bytes"
+        "50 GiB"
+      ];
+      collectGarbage = "Sun 03:00";
+    };
+    trusting = receiving {
+      publicKeys = [ ];
+      trust = true;
+      collectGarbage = null;
+    };
+    inherit serving;
+    example-home-server = ../../examples/home/server.nix;
+
+    refused-nobody = receiving { keys = { }; };
+    refused-name = receiving { keys.".macbook".key = publicKey; };
+    refused-unsigned = receiving { publicKeys = [ ]; };
+    refused-user = receiving { } // {
+      nix.settings.allowed-users = [ "@wheel" ];
+    };
+
+    wrong-keep = receiving { keep = "90 days"; };
+    wrong-keep-of-key = receiving {
+      keys.macbook = {
+        key = publicKey;
+        keep = "forever";
+      };
+    };
+    wrong-keep-size = receiving { keepSize = "200GB"; };
+    wrong-key = receiving { keys.macbook.key = "restrict,command=\"id\" ${publicKey}"; };
+    wrong-two-keys = receiving { keys.macbook.key = "${publicKey}\n${publicKey}"; };
+    wrong-no-key = receiving { keys.macbook.keep = "90d"; };
+    wrong-port = receiving {
+      harmonia.enable = true;
+      harmonia.port = 70000;
+    };
+    wrong-option = receiving { publicKey = "macbook-1:AAAA"; };
+  };
+  receiverBefore = { inherit serving; };
 
   darwin = {
     daemon = with' { };

@@ -6,6 +6,8 @@
 {
   # A folder with bin/hookq and bin/hookq-hook, of any kind.
   package,
+  # A folder with bin/nix-store.
+  nix ? "/usr",
   libPath ? null,
   nixpkgs ? null,
   nixDarwin ? null,
@@ -44,6 +46,11 @@ let
   pkgs = {
     inherit hookq lib;
     coreutils = "/usr";
+    nix = hookq // {
+      name = "nix";
+      outPath = nix;
+      __toString = _: nix;
+    };
     runtimeShell = "/bin/sh";
     # What it would run to make the file is kept beside it.
     runCommand = name: attributes: script: written name (attributes.text or "") // { inherit script; };
@@ -74,21 +81,29 @@ let
     import module (args // { inherit pkgs; });
 
   nixos =
-    configuration:
+    harmonia: configuration:
     let
       modules = [
         (ours ../default.nix)
+        (ours ../receiver.nix)
         configuration
       ];
     in
     if nixpkgs == null then
-      evaluate ([ ./nixos-options.nix ] ++ modules)
+      evaluate (
+        [
+          ./nixos-options.nix
+          (import ./harmonia.nix harmonia)
+        ]
+        ++ modules
+      )
     else
       (import (nixpkgs + "/nixos/lib/eval-config.nix") {
         system = "x86_64-linux";
         modules = modules ++ [
           {
             services.hookq.package = hookq;
+            services.hookq-receiver.package = hookq;
             boot.isContainer = true;
             system.stateVersion = "25.11";
           }
@@ -143,11 +158,44 @@ let
     in
     { inherit refused; } // (if refused == [ ] then result else { });
 
+  receiver =
+    harmonia: configuration:
+    let
+      config = nixos harmonia configuration;
+      cache = config.services.harmonia.cache or config.services.harmonia;
+    in
+    unlessRefused config {
+      inherit (config) warnings;
+      configFile = null;
+      programs = "${config.nix.package}/bin";
+      units = texts (named config.systemd.units);
+      folders = lib.filter (rule: builtins.match ".*hookq.*" rule != null) config.systemd.tmpfiles.rules;
+      users = builtins.mapAttrs (_: user: {
+        inherit (user)
+          createHome
+          group
+          home
+          isSystemUser
+          useDefaultShell
+          ;
+        keys = user.openssh.authorizedKeys.keys;
+      }) (lib.filterAttrs (_: user: user.openssh.authorizedKeys.keys != [ ]) config.users.users);
+      nix = {
+        inherit (config.nix.settings) trusted-public-keys trusted-users;
+      };
+      harmonia = {
+        inherit (cache) enable signKeyPaths;
+        bind = cache.settings.bind or null;
+      };
+      openFirewall = config.services.openssh.enable && config.services.openssh.openFirewall;
+      ports = builtins.mapAttrs (_: interface: interface.allowedTCPPorts) config.networking.firewall.interfaces;
+    };
+
   results = {
     nixos =
       configuration:
       let
-        config = nixos configuration;
+        config = nixos [ "harmonia" "cache" ] configuration;
       in
       unlessRefused config {
         inherit (config) warnings;
@@ -158,6 +206,12 @@ let
         folders = lib.filter (rule: builtins.match "d [^ ]*/hookq[^ ]* .*" rule != null) config.systemd.tmpfiles.rules;
         user = lib.filterAttrs (name: _: lib.elem name [ "group" "home" "isSystemUser" ]) (config.users.users.hookq or { });
       };
+    receiver = receiver [
+      "harmonia"
+      "cache"
+    ];
+    # Of a nixpkgs that is older.
+    receiverBefore = receiver [ "harmonia" ];
     darwin =
       configuration:
       let

@@ -216,6 +216,10 @@ let
       name = "package";
       check = isDerivation;
     };
+    port = mkType {
+      name = "16 bit unsigned integer; between 0 and 65535 (both inclusive)";
+      check = v: isInt v && v >= 0 && v <= 65535;
+    };
     ints.positive = mkType {
       name = "positive integer, meaning >0";
       check = v: isInt v && v > 0;
@@ -358,6 +362,7 @@ let
     let
       args = specialArgs // {
         inherit config lib;
+        options = declarations;
       };
       loaded = concatMap (normalise args) modules;
       declarations = mergeDeclarations prefix (map (m: m.options) loaded);
@@ -431,6 +436,13 @@ let
       unique
       ;
     mkOption = attrs: attrs // { _type = "option"; };
+    mkEnableOption =
+      what:
+      lib.mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether to enable ${what}.";
+      };
     mkOptionDefault = mkOverride 1500;
     mkDefault = mkOverride 1000;
     mkForce = mkOverride 50;
@@ -454,6 +466,8 @@ let
       prefix: text: if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
     splitString = separator: text: filter isString (builtins.split separator text);
     literalExpression = text: { inherit text; };
+    setAttrByPath =
+      path: value: if path == [ ] then value else { ${head path} = lib.setAttrByPath (tail path) value; };
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: list: if condition then list else [ ];
     optionalAttrs = condition: set: if condition then set else { };

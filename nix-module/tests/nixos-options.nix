@@ -1,6 +1,11 @@
-# The options of NixOS that services.hookq sets, and how NixOS writes units from them: enough to evaluate the module without
+# The options of NixOS that services.hookq and services.hookq-receiver set, and how NixOS writes units from them: enough to evaluate the module without
 # nixpkgs. What is not declared here the module cannot set.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 
 let
   inherit (lib) mkOption types;
@@ -72,12 +77,14 @@ in
     assertions = option (types.listOf types.unspecified) [ ];
     warnings = strings;
     nix.enable = option types.bool true;
+    nix.package = option types.package pkgs.nix;
     nix.extraOptions = option types.lines "";
     nix.settings = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf (types.either (types.nullOr nixValue) (types.listOf nixValue));
         options.allowed-users = option (types.listOf types.str) [ "*" ];
         options.trusted-users = option (types.listOf types.str) [ "root" ];
+        options.trusted-public-keys = strings;
       };
       default = { };
     };
@@ -90,11 +97,15 @@ in
         options.text = option (types.nullOr types.str) null;
       }
     )) { };
-    networking = table;
+    networking.hostName = option types.str "";
+    networking.firewall.interfaces = option (types.attrsOf (
+      types.submodule { options.allowedTCPPorts = option (types.listOf types.port) [ ]; }
+    )) { };
     programs = table;
-    services.openssh = table;
+    services.openssh.enable = option types.bool false;
+    services.openssh.ports = option (types.listOf types.port) [ 22 ];
+    services.openssh.openFirewall = option types.bool true;
     services.tailscale = table;
-    services.harmonia = table;
     services.prometheus = table;
     users.users = option (types.attrsOf (
       types.submodule {
@@ -103,6 +114,8 @@ in
           isNormalUser = option types.bool false;
           group = option types.str "";
           home = option types.str "/var/empty";
+          createHome = option types.bool false;
+          useDefaultShell = option types.bool false;
           description = option types.str "";
           extraGroups = strings;
           openssh.authorizedKeys.keys = strings;
