@@ -71,6 +71,7 @@ class ArchitectureTest {
         "transport",
         "status",
         "nar",
+        "zstd",
         "store");
     arrow("receive", "relay", "zstd", "serve", "worker", "nar", "wire", "store");
     arrow("demo", EVERYTHING);

@@ -23,6 +23,12 @@ public final class ZstdInput extends InputStream {
   /** What the worst case of a chunk takes, and the end of the zstd frame before it. */
   private static final int MAX_PIECE = ZstdOutput.CHUNK + 4096;
 
+  private static final int FRAME_MAGIC = 0xfd2f_b528;
+  private static final int FRAME_HEADER = 6;
+
+  /** A header without the size, without a dictionary: just the window is in it. */
+  private static final int ONLY_WINDOW = 0b1110_0011;
+
   private final InputStream in;
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
   private final ByteBuffer packed = ByteBuffer.allocateDirect(MAX_PIECE);
@@ -31,6 +37,7 @@ public final class ZstdInput extends InputStream {
   private final byte[] piece = new byte[MAX_PIECE];
   private final byte[] header = new byte[Integer.BYTES];
   private long offset;
+  private boolean frameBegins = true;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
 
@@ -100,7 +107,11 @@ public final class ZstdInput extends InputStream {
     packed.clear().put(piece, 0, length).flip();
     try {
       while (packed.hasRemaining()) {
-        zstd.decompressDirectByteBufferStream(unpacked, packed);
+        if (frameBegins) {
+          checkFrame();
+        }
+        // Stops where a frame ends.
+        frameBegins = zstd.decompressDirectByteBufferStream(unpacked, packed);
         if (!unpacked.hasRemaining()) {
           throw malformed("a piece that stands for more than " + ZstdOutput.CHUNK + " bytes");
         }
@@ -113,6 +124,25 @@ public final class ZstdInput extends InputStream {
     unpacked.flip();
     if (!unpacked.hasRemaining()) {
       throw malformed("a piece that stands for nothing");
+    }
+  }
+
+  /** A frame says itself how much memory it takes to read it. */
+  private void checkFrame() throws WireFormatException {
+    if (packed.remaining() < FRAME_HEADER) {
+      throw malformed("half the header of a zstd frame");
+    }
+    var start = packed.position();
+    var header = packed.slice(start, FRAME_HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    var magic = header.getInt();
+    var descriptor = header.get();
+    var window = header.get() & 0xff;
+    if (magic != FRAME_MAGIC || (descriptor & ONLY_WINDOW) != 0) {
+      throw malformed("a frame of another kind than ours");
+    }
+    // RFC 8878: the exponent above 2^10, and eighths of it.
+    if (window > (ZstdOutput.WINDOW_LOG - 10) << 3) {
+      throw malformed("a frame with a window of more than 8 MiB");
     }
   }
 

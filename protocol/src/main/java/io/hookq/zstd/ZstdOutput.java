@@ -26,7 +26,7 @@ public final class ZstdOutput extends OutputStream {
   private static final int TINY = 64;
 
   /** 8 MiB of what was sent before: several store paths, and what a small server can spare. */
-  private static final int WINDOW_LOG = 23;
+  static final int WINDOW_LOG = 23;
 
   private final OutputStream out;
   private final Pace pace;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
@@ -53,6 +54,16 @@ public final class PipedProcess implements PeerEnd.Source, AutoCloseable {
   /** What it is told. */
   public OutputStream stdin() {
     return process.getOutputStream();
+  }
+
+  /** What it has started itself and still runs. */
+  public List<ProcessHandle> children() {
+    return process.children().toList();
+  }
+
+  /** Ends it with SIGKILL, and does not wait. */
+  public void kill() {
+    process.destroyForcibly();
   }
 
   /** Waits for its end and returns its exit status. */

@@ -27,6 +27,9 @@ class RelayTest {
       List.of("ng28-copy-fresh", "ng226-copy-fresh", "worker28-pipelined-1.34");
   private static final int MUTATIONS = 400;
 
+  /** Many times what a session that is no more than some kilobytes takes. */
+  private static final long MEMORY = 8 << 20;
+
   private static Relayed serve(String session) throws InterruptedException {
     return Relayed.through(
         SERVE,
@@ -262,24 +265,51 @@ class RelayTest {
     }
   }
 
+  @Test
+  void whatever_a_mutated_server_says_ends_by_name_and_takes_no_memory() throws Exception {
+    var seed = Long.getLong("hookq.fuzz.seed", System.nanoTime());
+    for (var session : WORKER_SESSIONS) {
+      var client = Relayed.vector("worker/" + session + ".c2s");
+      var server = Relayed.vector("worker/" + session + ".s2c");
+      for (var i = 0; i < MUTATIONS; i++) {
+        var where = "%s, -Dhookq.fuzz.seed=%d".formatted(session, seed + i);
+        var random = new Random(seed + i);
+        // One that is asked before it answers has to have greeted; of the other anything goes.
+        var relayed =
+            i % 2 == 0
+                ? Relayed.through(
+                    WORKER, client, mutated(server, WORKER.greetingLength(server), random))
+                : Relayed.throughHastyServer(WORKER, client, mutated(server, 0, random));
+
+        assertThat(relayed.allocated()).as(where).isLessThan(MEMORY);
+        assertThat(relayed.toServer().length).as(where).isLessThanOrEqualTo(2 * client.length);
+      }
+    }
+  }
+
+  private static byte[] mutated(byte[] bytes, int from, Random random) {
+    var mutant = bytes.clone();
+    for (var changes = 1 + random.nextInt(4); changes > 0; changes--) {
+      mutant[from + random.nextInt(mutant.length - from)] = (byte) random.nextInt(256);
+    }
+    return random.nextInt(4) == 0
+        ? Arrays.copyOf(mutant, from + random.nextInt(mutant.length - from))
+        : mutant;
+  }
+
   /** Nothing but an {@link IOException} comes out, and what passed once passes again unchanged. */
   private static void mutate(Protocol protocol, String session) throws Exception {
     var client = Relayed.vector(session + ".c2s");
     var server = Relayed.vector(session + ".s2c");
     var seed = Long.getLong("hookq.fuzz.seed", System.nanoTime());
     for (var i = 0; i < MUTATIONS; i++) {
-      var random = new Random(seed + i);
-      var mutant = client.clone();
-      for (var changes = 1 + random.nextInt(4); changes > 0; changes--) {
-        mutant[16 + random.nextInt(mutant.length - 16)] = (byte) random.nextInt(256);
-      }
-      if (random.nextInt(4) == 0) {
-        mutant = Arrays.copyOf(mutant, 16 + random.nextInt(mutant.length - 16));
-      }
       var where = "%s, -Dhookq.fuzz.seed=%d".formatted(session, seed + i);
+      var mutant = mutated(client, 16, new Random(seed + i));
 
       var once = Relayed.through(protocol, mutant, server);
       var twice = Relayed.through(protocol, once.toServer(), server);
+
+      assertThat(once.allocated()).as(where).isLessThan(MEMORY);
 
       assertThat(twice.failure().orElse(new EOFException()))
           .as(where)

@@ -1,5 +1,6 @@
 package io.hookq.relay;
 
+import com.sun.management.ThreadMXBean;
 import io.hookq.peers.MemoryPipe;
 import io.hookq.serve.ServeRelay;
 import io.hookq.store.StoreDir;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,11 +22,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A recorded conversation, sent through a relay: what came out on either side, what the relay asked
- * about, and how it ended.
+ * about, what memory it asked for all in all, and how it ended. Whoever gets stuck, or throws what
+ * has no name in the protocol, fails the test.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Relayed(
@@ -33,8 +40,10 @@ record Relayed(
     List<StorePath> relied,
     List<StorePath> added,
     long narBytes,
+    long allocated,
     Optional<IOException> failure) {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   static byte[] vector(String file) {
     try (InputStream in =
@@ -82,6 +91,12 @@ record Relayed(
     }
   }
 
+  /** A server that says all it has to say without being asked, and ends. */
+  static Relayed throughHastyServer(Protocol protocol, byte[] client, byte[] server)
+      throws InterruptedException {
+    return through(protocol, client, new ByteArrayInputStream(server), () -> {});
+  }
+
   /** A server that falls silent and stays until the client is done. */
   static Relayed throughToPatientServer(Protocol protocol, byte[] client, byte[] server)
       throws InterruptedException, IOException {
@@ -99,21 +114,9 @@ record Relayed(
     var relay = protocol.relay(book);
     var toServer = new ByteArrayOutputStream();
     var toClient = new ByteArrayOutputStream();
-    var answers =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                relay.passAnswers(server, toClient);
-              } catch (IOException e) {
-                // A recording that was changed; what the client saw of it is what counts.
-              }
-            });
-    Optional<IOException> failure = Optional.empty();
-    try {
-      relay.passRequests(new ByteArrayInputStream(client), toServer);
-    } catch (IOException e) {
-      failure = Optional.of(e);
-    }
+    var answering = Half.start(() -> relay.passAnswers(server, toClient));
+    var asking = Half.start(() -> relay.passRequests(new ByteArrayInputStream(client), toServer));
+    var failure = asking.end();
     try {
       if (server instanceof SequenceInputStream) {
         // A recorded server answers now; one that falls silent ends last.
@@ -126,16 +129,59 @@ record Relayed(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (!answers.join(PATIENCE)) {
-      throw new AssertionError("the answers got stuck");
-    }
+    // A recording that was changed; what the client saw of it is what counts.
+    var _ = answering.end();
     return new Relayed(
         toServer.toByteArray(),
         toClient.toByteArray(),
         book.relied,
         book.added,
         book.narBytes,
+        asking.allocated() + answering.allocated(),
         failure);
+  }
+
+  /** One direction of a relay, on a thread of its own. */
+  private static final class Half {
+    private final CompletableFuture<Optional<IOException>> end = new CompletableFuture<>();
+    private volatile long allocated;
+
+    private interface Passing {
+      void pass() throws IOException;
+    }
+
+    static Half start(Passing passing) {
+      var half = new Half();
+      // Not virtual: of those nobody knows what they allocate.
+      Thread.ofPlatform().daemon().start(() -> half.run(passing));
+      return half;
+    }
+
+    private void run(Passing passing) {
+      var before = THREADS.getCurrentThreadAllocatedBytes();
+      Optional<IOException> failure = Optional.empty();
+      try {
+        passing.pass();
+      } catch (IOException e) {
+        failure = Optional.of(e);
+      } catch (RuntimeException | Error e) {
+        end.completeExceptionally(e);
+      }
+      allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+      end.complete(failure);
+    }
+
+    Optional<IOException> end() throws InterruptedException {
+      try {
+        return end.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        throw new AssertionError("stuck, or ended by what is no IOException", e);
+      }
+    }
+
+    long allocated() {
+      return allocated;
+    }
   }
 
   /** Both that are spoken. */
@@ -144,7 +190,7 @@ record Relayed(
     WORKER;
 
     /** How much of what a server says it says before it is asked anything. */
-    private int greetingLength(byte[] server) {
+    int greetingLength(byte[] server) {
       var last = new String(server, StandardCharsets.ISO_8859_1).indexOf("stla");
       return this == SERVE || last < 0 ? server.length : last + Long.BYTES;
     }

@@ -3,7 +3,9 @@ package io.hookq.zstd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.EndDirective;
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.hookq.peers.MemoryPipe;
 import io.hookq.wire.WireFormatException;
 import java.io.ByteArrayInputStream;
@@ -14,7 +16,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -141,8 +146,9 @@ class ZstdStreamTest {
       for (var changes = 1 + random.nextInt(3); changes > 0; changes--) {
         mutant[random.nextInt(mutant.length)] = (byte) random.nextInt(256);
       }
+      // The exact bytes are SSH's to check; how many there can be is ours.
       try {
-        assertThat(read(mutant).length).isLessThan(1 << 20);
+        assertThat(read(mutant).length).as("-Dhookq.fuzz.seed=%d", seed + i).isLessThan(1 << 20);
       } catch (WireFormatException | EOFException e) {
         assertThat(e).as("-Dhookq.fuzz.seed=%d", seed + i).hasMessageContaining(" ");
       }
@@ -151,17 +157,84 @@ class ZstdStreamTest {
 
   @Test
   void a_piece_that_stands_for_too_much_is_refused() {
-    var bomb = Zstd.compress(new byte[64 << 20]);
-    var wire =
-        ByteBuffer.allocate(4 + bomb.length)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putInt(bomb.length | ZstdOutput.COMPRESSED)
-            .put(bomb)
-            .array();
+    var wire = piece(frame(new byte[64 << 20], ZstdOutput.WINDOW_LOG));
 
     assertThatThrownBy(() -> read(wire))
         .isInstanceOf(WireFormatException.class)
         .hasMessageContaining("stands for more");
+  }
+
+  @Test
+  void a_frame_that_takes_more_memory_to_read_than_ours_is_refused() throws Exception {
+    var few = "few bytes, and a window for many".getBytes(StandardCharsets.US_ASCII);
+    var skippable = new byte[] {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+
+    assertThat(read(piece(frame(few, ZstdOutput.WINDOW_LOG)))).isEqualTo(few);
+    assertThatThrownBy(() -> read(piece(frame(few, ZstdOutput.WINDOW_LOG + 1))))
+        .isInstanceOf(WireFormatException.class)
+        .hasMessageContaining("a window of more than 8 MiB");
+    assertThatThrownBy(() -> read(piece(Zstd.compress(few))))
+        .isInstanceOf(WireFormatException.class)
+        .hasMessageContaining("of another kind");
+    assertThatThrownBy(() -> read(piece(skippable)))
+        .isInstanceOf(WireFormatException.class)
+        .hasMessageContaining("of another kind");
+  }
+
+  private static byte[] piece(byte[] packed) {
+    return ByteBuffer.allocate(4 + packed.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(packed.length | ZstdOutput.COMPRESSED)
+        .put(packed)
+        .array();
+  }
+
+  /** One zstd frame of an unknown size, as a stream makes it. */
+  private static byte[] frame(byte[] bytes, int windowLog) {
+    var from = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    var to = ByteBuffer.allocateDirect((int) Zstd.compressBound(bytes.length) + 1024);
+    try (var zstd = new ZstdCompressCtx()) {
+      zstd.setLong(windowLog);
+      // Flushed before it is ended, so that its size is not known when its header is written.
+      zstd.compressDirectByteBufferStream(to, from, EndDirective.FLUSH);
+      zstd.compressDirectByteBufferStream(to, from, EndDirective.END);
+    }
+    var packed = new byte[to.flip().remaining()];
+    to.get(packed);
+    return packed;
+  }
+
+  @Test
+  void a_promise_is_read_as_it_was_written_and_nothing_else_is_one() throws Exception {
+    for (var promise :
+        List.of(
+            new KeepPromise("macbook", Optional.empty(), Optional.empty()),
+            new KeepPromise("a.b-c_1", Optional.of(Duration.ofDays(90)), Optional.empty()),
+            new KeepPromise("ci", Optional.of(Duration.ofDays(1)), Optional.of(200L << 30)))) {
+      var line = new ByteArrayOutputStream();
+      promise.write(line);
+      line.writeBytes("what follows".getBytes(StandardCharsets.US_ASCII));
+      var in = new ByteArrayInputStream(line.toByteArray());
+
+      assertThat(KeepPromise.read(in)).contains(promise);
+      assertThat(in.readAllBytes()).asString().isEqualTo("what follows");
+    }
+    for (var other :
+        List.of(
+            "",
+            "\n",
+            "hookq-wire 1 zstd\n",
+            "hookq-wire 1 keep macbook",
+            "hookq-wire 1 keep \u001b[2J\n",
+            "hookq-wire 1 keep macbook age=1\n",
+            "hookq-wire 1 keep macbook age=9999999999999s\n",
+            "hookq-wire 1 keep macbook size=1 age=1s\n",
+            "x".repeat(100_000))) {
+      assertThat(
+              KeepPromise.read(new ByteArrayInputStream(other.getBytes(StandardCharsets.US_ASCII))))
+          .as(other.substring(0, Math.min(other.length(), 40)))
+          .isEmpty();
+    }
   }
 
   @Test

@@ -328,14 +328,16 @@ final class DestinationWalk implements Closeable {
       Findings findings) {
     var check = "garbage";
     var path = arrived(destination).or(() -> sent.map(info -> StoreDir.DEFAULT.print(info.path())));
-    if (path.isEmpty()) {
-      findings.skipped(check, "no path has arrived yet of which the server could be asked");
-      return;
-    }
     try {
+      if (path.isEmpty()) {
+        tellPromise(
+            connector, "no path has arrived yet of which the server could be asked", findings);
+        return;
+      }
       var roots = connector.rootsOf(path.get(), PATIENCE);
       if (roots.isEmpty()) {
-        findings.skipped(check, "the server does not say what roots a path (a forced command?)");
+        tellPromise(
+            connector, "the server does not say what roots a path (a forced command?)", findings);
       } else if (roots.get().isEmpty()) {
         findings.warning(
             check,
@@ -350,6 +352,26 @@ final class DestinationWalk implements Closeable {
     } catch (IOException e) {
       findings.skipped(check, oneLine(NixWalk.wordsOf(e)));
     }
+  }
+
+  /** An upload key may not ask what roots a path, but hookq behind it says what it keeps. */
+  private static void tellPromise(
+      SshDestinationConnector connector, String otherwise, Findings findings) throws IOException {
+    var promise = connector.promise(PATIENCE);
+    if (promise.isEmpty()) {
+      findings.skipped("garbage", otherwise);
+      return;
+    }
+    var kept = promise.get();
+    findings.ok(
+        "garbage",
+        "what arrives is kept under %s for %s%s"
+            .formatted(
+                kept.name(),
+                kept.age().map(Figures::duration).orElse("ever"),
+                kept.bytes()
+                    .map(bytes -> ", up to %s, the newest first".formatted(Figures.bytes(bytes)))
+                    .orElse("")));
   }
 
   /** A path that the daemon has brought there. */

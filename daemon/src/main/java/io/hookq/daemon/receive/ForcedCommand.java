@@ -1,6 +1,8 @@
 package io.hookq.daemon.receive;
 
 import io.hookq.relay.RefusedException;
+import io.hookq.zstd.KeepPromise;
+import io.hookq.zstd.ZstdOffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,12 +14,34 @@ import java.util.stream.Collectors;
  *
  * @param program what is meant; which file that is, is ours to say
  * @param store the store that the client names, if it names one
- * @param zstd whether the client offers to speak zstd on the wire
+ * @param preface what comes before the conversation
  */
-record ForcedCommand(Program program, Optional<String> store, boolean zstd) {
-  private static final String WIRE_OFFER = "HOOKQ_WIRE=1:zstd";
+record ForcedCommand(Program program, Optional<String> store, Preface preface) {
   private static final int MAX_LENGTH = 4096;
   private static final int SHOWN = 100;
+
+  /** What hookq on the client's side has to say before the command. */
+  enum Preface {
+    /** Nothing, as all others. */
+    NONE(""),
+    /** It offers to speak zstd on the wire. */
+    ZSTD(ZstdOffer.PREFIX),
+    /** It asks for how long is kept what it pushes. */
+    KEEP(KeepPromise.PREFIX);
+
+    private final String word;
+
+    Preface(String prefix) {
+      word = prefix.strip();
+    }
+
+    private static Preface of(List<String> words) {
+      return Arrays.stream(values())
+          .filter(preface -> !words.isEmpty() && words.getFirst().equals(preface.word))
+          .findFirst()
+          .orElse(NONE);
+    }
+  }
 
   /**
    * Reads {@code SSH_ORIGINAL_COMMAND}.
@@ -33,8 +57,8 @@ record ForcedCommand(Program program, Optional<String> store, boolean zstd) {
   }
 
   private static Optional<ForcedCommand> match(List<String> words) {
-    var zstd = !words.isEmpty() && words.getFirst().equals(WIRE_OFFER);
-    var rest = zstd ? words.subList(1, words.size()) : words;
+    var preface = Preface.of(words);
+    var rest = preface == Preface.NONE ? words : words.subList(1, words.size());
     if (rest.isEmpty()) {
       return Optional.empty();
     }
@@ -47,10 +71,10 @@ record ForcedCommand(Program program, Optional<String> store, boolean zstd) {
       }
       var more = rest.subList(length, rest.size());
       if (more.isEmpty()) {
-        return Optional.of(new ForcedCommand(program, Optional.empty(), zstd));
+        return Optional.of(new ForcedCommand(program, Optional.empty(), preface));
       }
       if (more.size() == 2 && more.getFirst().equals("--store")) {
-        return Optional.of(new ForcedCommand(program, Optional.of(more.getLast()), zstd));
+        return Optional.of(new ForcedCommand(program, Optional.of(more.getLast()), preface));
       }
     }
     return Optional.empty();

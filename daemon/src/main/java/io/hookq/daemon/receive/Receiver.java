@@ -6,6 +6,7 @@ import io.hookq.relay.Relay;
 import io.hookq.serve.ServeRelay;
 import io.hookq.store.StoreDir;
 import io.hookq.worker.WorkerRelay;
+import io.hookq.zstd.KeepPromise;
 import io.hookq.zstd.ZstdOffer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -112,11 +113,17 @@ public final class Receiver implements AutoCloseable {
     var door = new Doorkeeper(links, settings.limits(), clock);
     var process = child.start(asked.program(), asked.program().arguments(), Redirect.INHERIT);
     var session = new Session(relay(asked.program(), door), process);
-    // A client that offers zstd goes on without it where there is no answer of ours.
+    var stall = settings.limits().stall();
     var ending =
-        asked.zstd() && ZstdOffer.isPossible()
-            ? session.runCompressed(in, out, settings.limits().stall())
-            : session.run(in, out, settings.limits().stall());
+        switch (asked.preface()) {
+          case NONE -> session.run(in, out, stall);
+          // A client that offers zstd goes on without it where there is no answer of ours.
+          case ZSTD ->
+              ZstdOffer.isPossible()
+                  ? session.runCompressed(in, out, stall)
+                  : session.run(in, out, stall);
+          case KEEP -> session.runPromising(promise(), in, out, stall);
+        };
     ending.complaint().ifPresent(why -> err.println("hookq receive: " + why));
     try {
       prune.clear(links, door.made());
@@ -126,6 +133,11 @@ public final class Receiver implements AutoCloseable {
       err.println("hookq receive: warning: not pruned: " + e);
     }
     return ending.status();
+  }
+
+  private KeepPromise promise() {
+    var retention = settings.retention();
+    return new KeepPromise(settings.name().text(), retention.age(), retention.bytes());
   }
 
   private Relay relay(Program program, Admission admission) {

@@ -3,6 +3,7 @@ package io.hookq.daemon.receive;
 import io.hookq.relay.RefusedException;
 import io.hookq.relay.Relay;
 import io.hookq.wire.WireFormatException;
+import io.hookq.zstd.KeepPromise;
 import io.hookq.zstd.ZstdOffer;
 import io.hookq.zstd.ZstdOutput;
 import java.io.IOException;
@@ -56,6 +57,14 @@ final class Session {
         ZstdOffer.behindGreeting(progress.watch(client)),
         ZstdOutput.onto(progress.watch(answers)),
         stall);
+  }
+
+  /** The same, the client told first what is kept of what it pushes. */
+  Ending runPromising(
+      KeepPromise promise, InputStream client, OutputStream answers, Optional<Duration> stall)
+      throws IOException, InterruptedException {
+    promise.write(answers);
+    return run(client, answers, stall);
   }
 
   private Ending pass(InputStream in, OutputStream out, Optional<Duration> stall)

@@ -3,7 +3,7 @@
  * of a shell.
  *
  * <pre>
- * command := [ "HOOKQ_WIRE=1:zstd" ] program [ "--store" STORE ]
+ * command := [ "HOOKQ_WIRE=1:zstd" | "HOOKQ_WIRE=1:keep" ] program [ "--store" STORE ]
  * program := NIX-STORE "--serve" "--write"  |  NIX-DAEMON "--stdio"
  * words   are parted by blanks; 'quoted' and \' are understood, nothing else is: no shell sees them
  *

@@ -18,6 +18,7 @@ import io.hookq.store.PeerEnd;
 import io.hookq.store.SecretKey;
 import io.hookq.store.StoreDir;
 import io.hookq.worker.WorkerDestination;
+import io.hookq.zstd.KeepPromise;
 import io.hookq.zstd.ZstdOffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -321,6 +322,20 @@ public final class SshDestinationConnector implements DestinationConnector {
   public Optional<List<String>> rootsOf(String path, Duration within) throws IOException {
     return ask(FarProtocol.queryRoots(config, path), within)
         .map(text -> text.lines().filter(line -> !line.startsWith("{temp")).toList());
+  }
+
+  /**
+   * What hookq on the far side keeps of what is pushed; empty if it is not there, or says nothing
+   * of the kind.
+   *
+   * @throws IOException if there is no session, or it breaks
+   */
+  public Optional<KeepPromise> promise(Duration within) throws IOException {
+    try (var remote = exec(KeepPromise.PREFIX + protocol().command(config));
+        var _ = new Alarm(remote, within)) {
+      remote.stdin().close();
+      return KeepPromise.read(remote.stdout());
+    }
   }
 
   /** Ends a command that takes too long. */

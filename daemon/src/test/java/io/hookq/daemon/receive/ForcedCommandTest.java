@@ -3,6 +3,7 @@ package io.hookq.daemon.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hookq.daemon.receive.ForcedCommand.Preface;
 import io.hookq.relay.RefusedException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,13 +18,15 @@ class ForcedCommandTest {
   @Test
   void both_programs_are_understood_with_and_without_a_store_and_an_offer() throws Exception {
     assertThat(parse("nix-store --serve --write"))
-        .isEqualTo(new ForcedCommand(Program.SERVE, Optional.empty(), false));
+        .isEqualTo(new ForcedCommand(Program.SERVE, Optional.empty(), Preface.NONE));
     assertThat(parse("nix-daemon --stdio"))
-        .isEqualTo(new ForcedCommand(Program.DAEMON, Optional.empty(), false));
+        .isEqualTo(new ForcedCommand(Program.DAEMON, Optional.empty(), Preface.NONE));
+    assertThat(parse("HOOKQ_WIRE=1:keep nix-daemon --stdio"))
+        .isEqualTo(new ForcedCommand(Program.DAEMON, Optional.empty(), Preface.KEEP));
     assertThat(parse("HOOKQ_WIRE=1:zstd nix-store --serve --write --store daemon"))
-        .isEqualTo(new ForcedCommand(Program.SERVE, Optional.of("daemon"), true));
+        .isEqualTo(new ForcedCommand(Program.SERVE, Optional.of("daemon"), Preface.ZSTD));
     assertThat(parse("HOOKQ_WIRE=1:zstd nix-daemon --stdio --store 'local?root=/a b'"))
-        .isEqualTo(new ForcedCommand(Program.DAEMON, Optional.of("local?root=/a b"), true));
+        .isEqualTo(new ForcedCommand(Program.DAEMON, Optional.of("local?root=/a b"), Preface.ZSTD));
   }
 
   @Test
@@ -88,7 +91,10 @@ class ForcedCommandTest {
         "nix-daemon --stdio --trust",
         "HOOKQ_WIRE=1:zstd",
         "HOOKQ_WIRE=1:zstd HOOKQ_WIRE=1:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE=1:zstd HOOKQ_WIRE=1:keep nix-daemon --stdio",
         "HOOKQ_WIRE=2:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE=1:zstd,keep nix-daemon --stdio",
+        "HOOKQ_WIRE=1:keep",
         "LD_PRELOAD=/tmp/x nix-daemon --stdio",
         "PATH=/tmp HOOKQ_WIRE=1:zstd nix-daemon --stdio",
         "ｎix-store --serve --write",
