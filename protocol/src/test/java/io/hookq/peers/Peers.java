@@ -88,7 +88,7 @@ public final class Peers {
   private static String debianPackage(String program) {
     return switch (program) {
       case "sshd" -> "openssh-server";
-      case "ssh", "ssh-keygen", "ssh-agent", "ssh-add" -> "openssh-client";
+      case "ssh", "ssh-keygen", "ssh-agent", "ssh-add", "scp", "sftp" -> "openssh-client";
       case "musl-gcc" -> "musl-tools";
       case "busybox" -> "busybox-static";
       case "ps" -> "procps";

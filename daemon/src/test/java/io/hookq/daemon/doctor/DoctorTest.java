@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.ConfigException;
 import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.receive.Receiving;
 import io.hookq.daemon.status.Contract;
 import io.hookq.daemon.story.Machine;
 import io.hookq.daemon.story.Server;
@@ -748,6 +749,38 @@ class DoctorTest {
     try (var _ = movedAway(link)) {
       assertFinds(examine(false), Verdict.WARNING, "garbage", arrived.baseName(), "hookq receive");
     }
+  }
+
+  @Test
+  void an_upload_key_may_not_ask_and_is_told_what_is_kept() throws IOException {
+    var receiving = server.sshd().newKey("receiving", "ed25519", "");
+    server
+        .sshd()
+        .authorize(
+            receiving,
+            "restrict,"
+                + Receiving.command(server.nix(), "--keep", "90d", "--keep-size", "200GiB"));
+    var fixed = server.sshd().newKey("fixed", "ed25519", "");
+    server
+        .sshd()
+        .authorize(
+            fixed,
+            "restrict,command=\"%s --serve --write --store '%s'\" "
+                .formatted(Peers.require("nix-store"), server.nix().localUri()));
+    try (var _ = destination(with(receiving))) {
+      var garbage = only(examine(false), "garbage");
+      assertThat(garbage.verdict()).as("%s", garbage).isEqualTo(Verdict.OK);
+      assertThat(garbage.seen())
+          .isEqualTo(
+              "what arrives is kept under macbook for 90d, up to 200.0 GiB, the newest first");
+    }
+    try (var _ = destination(with(fixed))) {
+      assertThat(only(examine(false), "garbage").verdict()).isEqualTo(Verdict.SKIPPED);
+    }
+  }
+
+  private String with(Path key) {
+    return settings().replace(server.sshd().userKey().toString(), key.toString());
   }
 
   private Undo movedAway(Path link) throws IOException {

@@ -3,8 +3,6 @@ package io.hookq.daemon.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hookq.daemon.config.Compression;
-import io.hookq.daemon.config.Config;
-import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.transport.SshDestinationConnector;
 import io.hookq.peers.Peers;
 import io.hookq.peers.SshdPeer;
@@ -16,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -30,30 +27,7 @@ class CompressedUploadTest {
   @AutoClose private final SshConnector ssh = new SshConnector();
 
   private SshDestinationConnector connector(Path key, String... lines) throws Exception {
-    var sshd = server.sshd();
-    var text =
-        """
-        [destinations.server]
-        uri = "ssh://%s@%s:%d"
-        ssh-key = "%s"
-        ssh-config = false
-        host-key = "%s"
-        %s
-        """
-            .formatted(
-                sshd.user(),
-                sshd.host(),
-                sshd.port(),
-                key,
-                sshd.hostKey("ed25519"),
-                String.join("\n", lines));
-    var config = Config.parse(text, "test.toml", new Surroundings(Map.of(), folder.path(), false));
-    return new SshDestinationConnector(
-        Objects.requireNonNull(config.destinations().get("server")),
-        folder.path(),
-        folder.resolve("known_hosts"),
-        server.near().storeDir(),
-        ssh);
+    return server.connector(ssh, "ssh", key, lines);
   }
 
   /** Text that shrinks to less than half. */
@@ -119,6 +93,7 @@ class CompressedUploadTest {
         Map.of(
             "bash", Peers.require("bash") + " -c \\\"$SSH_ORIGINAL_COMMAND\\\"",
             "dash", Peers.require("dash") + " -c \\\"$SSH_ORIGINAL_COMMAND\\\"",
+            "fish", Peers.require("fish") + " -c \\\"$SSH_ORIGINAL_COMMAND\\\"",
             "csh", Peers.require("tcsh") + " -c \\\"$SSH_ORIGINAL_COMMAND\\\"",
             "wrapper", wrapper.toString(),
             "fixed", "nix-store --serve --write --store " + server.far().localUri());

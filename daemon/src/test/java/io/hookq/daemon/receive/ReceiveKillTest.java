@@ -116,10 +116,7 @@ class ReceiveKillTest {
       // Each of them dies in a short run, too.
       var victim = Victim.values()[kill % Victim.values().length];
       var where = "-Dhookq.kill.seed=%d, %s over %s".formatted(seed + kill, victim, tongue);
-      var paths = new ArrayList<StorePath>();
-      for (var i = 0; i < PATHS; i++) {
-        paths.add(near.addText("p%d-%d".formatted(kill, i), "x".repeat(random.nextInt(20_000))));
-      }
+      var paths = fresh("p" + kill, random);
 
       pushAndDie(paths, victim, tongue, random, where);
       far.collectGarbage();
@@ -143,6 +140,19 @@ class ReceiveKillTest {
         "kills",
         "%s, %d of them in the middle of a push, -Dhookq.kill.seed=%d"
             .formatted(kills, torn, seed));
+  }
+
+  /** Paths that are nowhere but here, made by one program, since that takes its time. */
+  private List<StorePath> fresh(String name, Random random) throws IOException {
+    var words = new ArrayList<>(List.of("--add"));
+    for (var i = 0; i < PATHS; i++) {
+      var text = "x".repeat(random.nextInt(20_000));
+      words.add(Files.writeString(folder.resolve(name + "-" + i), text).toString());
+    }
+    return near.run("nix-store", words.toArray(String[]::new))
+        .lines()
+        .map(near.storeDir()::parse)
+        .toList();
   }
 
   private static Set<StorePath> without(Set<StorePath> paths, Set<StorePath> others) {

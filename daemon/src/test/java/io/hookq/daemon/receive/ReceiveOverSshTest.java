@@ -1,22 +1,45 @@
 package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hookq.daemon.config.Compression;
+import io.hookq.daemon.transport.SshDestinationConnector;
 import io.hookq.docs.Operations;
+import io.hookq.peers.AgentPeer;
 import io.hookq.peers.Finished;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.TempFolder;
+import io.hookq.ssh.SshConnector;
+import io.hookq.ssh.SshSession;
+import io.hookq.store.StorePath;
+import io.hookq.zstd.KeepPromise;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The upload key at a real sshd, used as it is meant and as it is not. */
 class ReceiveOverSshTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   @AutoClose private final TempFolder folder = TempFolder.create();
   @AutoClose private final Receiving server = Receiving.in(folder.resolve("r"));
 
@@ -35,26 +58,93 @@ class ReceiveOverSshTest {
   }
 
   @Test
-  void the_key_is_good_for_nothing_else() throws Exception {
-    var victim = Files.writeString(folder.resolve("victim"), "untouched");
+  void each_form_that_is_allowed_copies_and_what_it_brings_is_kept() throws Exception {
+    var store = "remote-store = \"%s\"".formatted(server.far().localUri());
+    var plain = "compression = \"none\"";
+    var zstd = "compression = \"zstd\"";
+    var elsewhere = "remote-program = \"/somewhere/bin/nix-store\"";
+    var brought = new ArrayList<StorePath>();
+    try (var ssh = new SshConnector();
+        var named = server.connector(ssh, "ssh", server.key(), plain, store, elsewhere);
+        var compressed = server.connector(ssh, "ssh", server.key(), zstd, store);
+        var worker = server.connector(ssh, "ssh-ng", server.key(), plain, store);
+        var compressedWorker = server.connector(ssh, "ssh-ng", server.key(), zstd)) {
+      for (var way : List.of(named, compressed, worker, compressedWorker)) {
+        var path = server.near().addText("brought-" + brought.size(), "it");
+        try (var there = way.connect()) {
+          new Upload(server.near()).run(there, List.of(path));
+        }
+        brought.add(path);
+      }
+      assertThat(List.of(named, compressed, worker, compressedWorker))
+          .extracting(SshDestinationConnector::compression)
+          .containsExactly(Compression.NONE, Compression.ZSTD, Compression.NONE, Compression.ZSTD);
+      // The other form of them all: asked, and copied nothing.
+      assertThat(compressed.promise(PATIENCE))
+          .contains(new KeepPromise("macbook", Optional.empty(), Optional.empty()));
+      assertThat(worker.promise(PATIENCE)).isPresent();
+    }
 
+    server.far().collectGarbage();
+    assertThat(server.far().validPaths()).containsExactlyInAnyOrderElementsOf(brought);
+  }
+
+  @Test
+  void the_key_gets_neither_a_shell_nor_a_terminal() {
     assertRefused(server.ssh(List.of()), "no shell");
     assertRefused(server.ssh(List.of("-tt")), "PTY allocation request failed");
-    assertRefused(server.ssh(List.of(), "id"), "refused: 'id'");
-    assertRefused(
-        server.ssh(List.of(), "nix-store --serve --write; rm " + victim), "refused: 'nix-store");
-    assertRefused(
-        server.ssh(List.of(), "nix-store --serve --write --store file:///" + folder.path()),
-        "refused: the store");
-    var collected = server.ssh(List.of(), "nix-store --gc");
-    assertRefused(collected, "refused: 'nix-store --gc'");
-    assertThat(collected.stderr()).is(Operations.says("hookq receive: refused: …"));
-    assertRefused(server.ssh(List.of("-s"), "sftp"), "");
-    var forwarded = server.ssh(List.of("-W", "127.0.0.1:" + server.sshd().port()));
-    assertThat(forwarded.exitStatus()).isNotZero();
-    assertThat(forwarded.stderr()).contains("administratively prohibited");
+  }
 
-    assertThat(victim).hasContent("untouched");
+  @Test
+  void no_trick_gets_anything_else_run() throws Exception {
+    var trace = folder.resolve("trace");
+    var touch = "touch " + trace;
+    var tricks =
+        List.of(
+            "id",
+            "sh -c '" + touch + "'",
+            "nix-store --gc",
+            "nix-store --serve --write; " + touch,
+            "nix-store --serve --write && " + touch,
+            "nix-store --serve --write\n" + touch,
+            "nix-store --serve --write > " + trace,
+            "nix-store --serve --write --store \"$(" + touch + ")\"",
+            "nix-store --serve --write --store '`" + touch + "`'",
+            "nix-store --serve --write --store a'\\''; " + touch + "; '",
+            "\"; " + touch + "; \"",
+            "'; " + touch + "; '",
+            "nix-daemon --stdio --option post-build-hook " + trace,
+            "LD_PRELOAD=" + trace + " nix-store --serve --write",
+            "nix-store --serve --write --store file://" + folder.path());
+    try (var ssh = new SshConnector();
+        var way = server.connector(ssh, "ssh", server.key());
+        var session = ssh.connect(way.endpoint());
+        var atOnce = Executors.newFixedThreadPool(4)) {
+      var tried = new ArrayList<Future<?>>();
+      for (var trick : tricks) {
+        tried.add(atOnce.submit(() -> assertRefused(session, trick)));
+      }
+      for (var each : tried) {
+        each.get();
+      }
+    }
+
+    assertThat(trace).doesNotExist();
+    assertThat(server.far().validPaths()).isEmpty();
+  }
+
+  private static String assertRefused(SshSession session, String trick) throws IOException {
+    try (var remote = session.exec(trick)) {
+      assertThat(remote.stdout().readAllBytes()).as(trick).isEmpty();
+      assertThat(remote.awaitExit(PATIENCE)).as(trick).hasValue(1);
+      assertThat(remote.stderrTail().lines().filter(line -> line.startsWith("hookq receive: ")))
+          .as(trick)
+          .singleElement()
+          .asString()
+          .startsWith("hookq receive: refused: ")
+          .is(Operations.says("hookq receive: refused: …"));
+      return trick;
+    }
   }
 
   private static void assertRefused(Finished tried, String why) {
@@ -64,18 +154,63 @@ class ReceiveOverSshTest {
   }
 
   @Test
-  void a_port_cannot_be_forwarded_either_way() throws Exception {
-    try (var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var back =
-          server.ssh(
-              List.of(
-                  "-oExitOnForwardFailure=yes",
-                  "-N",
-                  "-R",
-                  "0:127.0.0.1:" + listening.getLocalPort()));
-      assertThat(back.exitStatus()).isNotZero();
-      assertThat(back.stderr()).contains("forwarding failed");
+  void no_file_is_copied_by_other_means() throws Exception {
+    var file = Files.writeString(folder.resolve("file"), "untouched");
+    var there = folder.resolve("there");
+
+    var scp =
+        PeerProcess.run(
+            server.client("scp", List.of("-O", "" + file, server.address() + ":" + there)));
+    var sftp =
+        PeerProcess.run(
+            server.client("sftp", List.of("-b", "-", server.address())),
+            "put %s %s\n".formatted(file, there));
+
+    assertRefused(scp, "refused: 'scp -t " + there);
+    assertThat(sftp.exitStatus()).isNotZero();
+    // sshd drops what a subsystem says on stderr.
+    assertThat(server.sshd().log().split("forced-command \\(key-option\\)", -1)).hasSize(3);
+    assertThat(there).doesNotExist();
+  }
+
+  @Test
+  void nothing_is_forwarded_either_way() throws Exception {
+    var address = UnixDomainSocketAddress.of(folder.resolve("t"));
+    try (var port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var socketThere = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socketThere.bind(address).configureBlocking(false);
+      var target = "127.0.0.1:" + port.getLocalPort();
+      // What -D and -W open is what -L does.
+      var near = List.of(folder.resolve("l"), folder.resolve("u"));
+      var words = new ArrayList<>(List.of("-N", "-L", near.getFirst() + ":" + target));
+      words.addAll(List.of("-L", near.getLast() + ":" + address.getPath()));
+      words.add(server.address());
+      try (var ssh =
+          PeerProcess.start("ssh", server.client("ssh", words), folder.resolve("ssh.log"))) {
+        Awaitility.await().atMost(PATIENCE).until(() -> near.stream().allMatch(Files::exists));
+        for (var socket : near) {
+          try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(channel.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+          }
+        }
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .untilAsserted(() ->
+                assertThat(ssh.output().split("open failed: [a-z ]+: open failed", -1)).hasSize(3));
+      }
+      for (var back :
+          List.of("0:" + target, folder.resolve("back") + ":127.0.0.1:" + port.getLocalPort())) {
+        var tried = server.ssh(List.of("-oExitOnForwardFailure=yes", "-N", "-R", back));
+        assertThat(tried.exitStatus()).isNotZero();
+        assertThat(tried.stderr()).contains("forwarding failed");
+      }
+      assertThat(server.sshd().log())
+          .contains("refused local port forward", "refused streamlocal port forward");
+      assertThat(socketThere.accept()).isNull();
+      port.setSoTimeout(1);
+      assertThatThrownBy(port::accept).isInstanceOf(SocketTimeoutException.class);
     }
+    assertThat(folder.resolve("back")).doesNotExist();
   }
 
   @Test
@@ -96,26 +231,69 @@ class ReceiveOverSshTest {
     assertThat(server.far().validPaths()).containsExactly(path);
   }
 
+  private Path script(Path file, String text) throws IOException {
+    Files.writeString(file, "#!/bin/sh\n" + text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return file;
+  }
+
   @Test
-  void programs_are_ours_to_find_and_see_a_clean_environment() throws Exception {
+  void programs_are_ours_to_find_see_a_clean_environment_and_say_how_they_end() throws Exception {
     var bin = folder.folder("bin");
-    var spy = Files.writeString(bin.resolve("nix-store"), "#!/bin/sh\nexec /usr/bin/env >&2\n");
-    Files.setPosixFilePermissions(spy, PosixFilePermissions.fromString("rwxr-xr-x"));
+    // What else is on stderr is the business of the account's shell.
+    var environment = folder.resolve("environment");
+    script(bin.resolve("nix-store"), "exec /usr/bin/env >" + environment + "\n");
+    var failing = script(bin.resolve("nix-daemon"), "echo the disk is on fire >&2; exit 3\n");
     try (var spied = Receiving.in(folder.resolve("s"), "--path", bin.toString())) {
       var seen = spied.ssh(List.of(), "/somewhere/bin/nix-store --serve --write");
+      var failed = spied.ssh(List.of(), "nix-daemon --stdio");
+      Files.delete(failing);
       var missing = spied.ssh(List.of(), "nix-daemon --stdio");
 
       assertThat(seen.exitStatus()).isZero();
-      assertThat(seen.stderr().lines().map(line -> line.substring(0, line.indexOf('='))))
+      assertThat(Files.readAllLines(environment))
+          .extracting(line -> line.substring(0, line.indexOf('=')))
           .as("sshd sets NIX_CONF_DIR and SSH_… for all it starts")
           .contains("HOME", "PATH")
           .isSubsetOf("HOME", "PATH", "USER", "LOGNAME", "PWD", "SHLVL", "_");
+      assertThat(failed.exitStatus()).isEqualTo(3);
+      assertThat(failed.stderr()).endsWith("the disk is on fire\n").doesNotContain("hookq receive");
       assertThat(missing.exitStatus()).isEqualTo(127);
       assertThat(missing.stderr()).contains("nix-daemon: not found in " + bin);
-      Files.delete(spy);
+      Files.delete(bin.resolve("nix-store"));
       assertThat(spied.ssh(List.of(), "nix-store --serve --write").stderr())
           .is(Operations.says("hookq receive: nix-store: not found in …"));
     }
+  }
+
+  @Test
+  void neither_the_clients_agent_nor_its_screen_is_lent_to_the_server() throws Exception {
+    var bin = folder.folder("bin");
+    script(
+        bin.resolve("nix-store"), "PATH=/usr/bin:/bin; tr '\\0' '\\n' </proc/$PPID/environ >&2\n");
+    try (var spied = Receiving.in(folder.resolve("s"), "--path", bin.toString());
+        var agent = AgentPeer.in(folder.folder("a"))) {
+      var free = spied.sshd().newKey("free", "ed25519", "");
+      spied.sshd().authorize(free, Receiving.command(spied.far(), "--path", bin.toString()));
+
+      var restricted = borrowing(spied, agent, spied.key());
+      var unrestricted = borrowing(spied, agent, free);
+
+      assertThat(restricted.stderr())
+          .contains("SSH_CONNECTION=", "X11 forwarding request failed")
+          .doesNotContain("SSH_AUTH_SOCK=", "DISPLAY=", "SSH_TTY=");
+      assertThat(unrestricted.stderr())
+          .as("without restrict it would be, which shows that we look at the right place")
+          .contains("SSH_CONNECTION=", "SSH_AUTH_SOCK=");
+    }
+  }
+
+  private static Finished borrowing(Receiving server, AgentPeer agent, Path key) {
+    var words = List.of("-A", "-Y", server.address(), "nix-store --serve --write");
+    var ssh = server.client(key, "ssh", words);
+    ssh.environment().put("SSH_AUTH_SOCK", agent.socket().toString());
+    ssh.environment().put("DISPLAY", "127.0.0.1:7");
+    return PeerProcess.run(ssh);
   }
 
   @Test

@@ -1,28 +1,37 @@
 package io.hookq.daemon.receive;
 
+import io.hookq.daemon.config.Config;
+import io.hookq.daemon.config.ConfigException;
+import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.transport.SshDestinationConnector;
 import io.hookq.peers.Finished;
 import io.hookq.peers.NixPeer;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.Peers;
 import io.hookq.peers.SshdPeer;
+import io.hookq.ssh.SshConnector;
 import io.hookq.store.StorePath;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
  * A server that only receives: a real sshd with the {@code authorized_keys} line of the docs, the
  * store behind it, and the machine that pushes.
  */
-final class Receiving implements AutoCloseable {
+public final class Receiving implements AutoCloseable {
+  private final Path folder;
   private final NixPeer near;
   private final NixPeer far;
   private final SshdPeer sshd;
   private final Path key;
 
-  private Receiving(NixPeer near, NixPeer far, SshdPeer sshd, Path key) {
+  private Receiving(Path folder, NixPeer near, NixPeer far, SshdPeer sshd, Path key) {
+    this.folder = folder;
     this.near = near;
     this.far = far;
     this.sshd = sshd;
@@ -35,12 +44,22 @@ final class Receiving implements AutoCloseable {
     var far = NixPeer.in(folder.resolve("far"));
     var sshd = SshdPeer.in(folder.resolve("sshd"));
     var key = sshd.newKey("upload", "ed25519", "");
+    // All that a key without restrictions could have.
+    sshd.option("Subsystem", "sftp internal-sftp")
+        .option("AllowAgentForwarding", "yes")
+        .option("AllowTcpForwarding", "yes")
+        .option("X11Forwarding", "yes");
+    sshd.authorize(key, "restrict," + command(far, options));
+    return new Receiving(folder, near, far, sshd.start(), key);
+  }
+
+  /** {@code command="hookq receive …" }, as it stands before a key, for the store behind it. */
+  public static String command(NixPeer far, String... options) {
     var words = new ArrayList<>(program());
     words.addAll(List.of("receive", "--store", far.localUri(), "--name", "macbook"));
     words.addAll(Arrays.asList(options));
     var command = words.stream().map(Receiving::quoted).collect(Collectors.joining(" "));
-    sshd.authorize(key, "restrict,command=\"%s\" ".formatted(command.replace("\"", "\\\"")));
-    return new Receiving(near, far, sshd.start(), key);
+    return "command=\"%s\" ".formatted(command.replace("\"", "\\\""));
   }
 
   /** {@code hookq}, as the launcher starts it. */
@@ -85,10 +104,11 @@ final class Receiving implements AutoCloseable {
     return far.stateDir().resolve("gcroots/hookq-received/macbook");
   }
 
-  private List<String> sshOptions() {
+  private List<String> sshOptions(Path key) {
     return List.of(
-        "-p",
-        "" + sshd.port(),
+        "-F",
+        "/dev/null",
+        "-oPort=" + sshd.port(),
         "-i",
         key.toString(),
         "-oIdentitiesOnly=yes",
@@ -98,12 +118,56 @@ final class Receiving implements AutoCloseable {
 
   /** OpenSSH's own client with the upload key: options, then what it is to run. */
   Finished ssh(List<String> options, String... command) {
-    var words = new ArrayList<>(List.of(Peers.require("ssh").toString(), "-F", "/dev/null"));
-    words.addAll(sshOptions());
-    words.addAll(options);
-    words.add(sshd.user() + "@" + sshd.host());
-    words.addAll(Arrays.asList(command));
-    return PeerProcess.run(new ProcessBuilder(words));
+    var arguments = new ArrayList<>(options);
+    arguments.add(address());
+    arguments.addAll(Arrays.asList(command));
+    return PeerProcess.run(client("ssh", arguments));
+  }
+
+  /** {@code ssh}, {@code scp} or {@code sftp} with the upload key, to be run. */
+  ProcessBuilder client(String program, List<String> arguments) {
+    return client(key, program, arguments);
+  }
+
+  /** The same with another key. */
+  ProcessBuilder client(Path key, String program, List<String> arguments) {
+    var words = new ArrayList<>(List.of(Peers.require(program).toString()));
+    words.addAll(sshOptions(key));
+    words.addAll(arguments);
+    return new ProcessBuilder(words);
+  }
+
+  /** Who logs in where. */
+  String address() {
+    return sshd.user() + "@" + sshd.host();
+  }
+
+  /** hookq's own way here, with any key and more lines of the configuration. */
+  SshDestinationConnector connector(SshConnector ssh, String scheme, Path key, String... lines)
+      throws ConfigException {
+    var text =
+        """
+        [destinations.server]
+        uri = "%s://%s:%d"
+        ssh-key = "%s"
+        ssh-config = false
+        host-key = "%s"
+        %s
+        """
+            .formatted(
+                scheme,
+                address(),
+                sshd.port(),
+                key,
+                sshd.hostKey("ed25519"),
+                String.join("\n", lines));
+    var config = Config.parse(text, "test.toml", new Surroundings(Map.of(), folder, false));
+    return new SshDestinationConnector(
+        Objects.requireNonNull(config.destinations().get("server")),
+        folder,
+        folder.resolve("known_hosts"),
+        near.storeDir(),
+        ssh);
   }
 
   /** {@code nix copy}, with the upload key. */
@@ -127,7 +191,7 @@ final class Receiving implements AutoCloseable {
   /** Any {@code nix} command, with the upload key. */
   Finished nix(String... arguments) {
     var builder = near.command("nix", arguments);
-    builder.environment().put("NIX_SSHOPTS", "-F /dev/null " + String.join(" ", sshOptions()));
+    builder.environment().put("NIX_SSHOPTS", String.join(" ", sshOptions(key)));
     return PeerProcess.run(builder);
   }
 

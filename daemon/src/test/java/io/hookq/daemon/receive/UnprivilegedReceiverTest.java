@@ -1,0 +1,175 @@
+package io.hookq.daemon.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hookq.peers.NixPeer;
+import io.hookq.peers.PeerProcess;
+import io.hookq.peers.Peers;
+import io.hookq.peers.PipedProcess;
+import io.hookq.peers.TempFolder;
+import io.hookq.serve.ServeConnection;
+import io.hookq.store.StorePath;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code hookq receive} run by nobody, behind whom there is a Nix daemon that root runs, and a
+ * collector that root runs as well: all that is kept is so by indirect roots.
+ */
+class UnprivilegedReceiverTest {
+  private static final String NOBODY = "nobody";
+
+  @AutoClose private final TempFolder folder = TempFolder.create();
+  @AutoClose private final NixPeer near = NixPeer.in(folder.resolve("near"));
+  @AutoClose private final NixPeer far = NixPeer.in(folder.resolve("far"));
+
+  private final Path home = folder.folder("home");
+  private final Path links = home.resolve(".local/state/hookq/received/macbook");
+
+  /** What nobody can read of the class path, which may lie in root's home. */
+  private String classPath() throws IOException {
+    var lib = folder.folder("lib");
+    var copies = new ArrayList<String>();
+    for (var entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      var original = Path.of(entry);
+      if (!Files.exists(original) || entry.endsWith("test-classes")) {
+        continue;
+      }
+      var copy = lib.resolve("" + copies.size());
+      copyTree(original, copy);
+      copies.add(copy.toString());
+    }
+    return String.join(File.pathSeparator, copies);
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (var file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  private ProcessBuilder receive(String classPath, String... options) {
+    var words =
+        new ArrayList<>(
+            List.of(
+                Peers.require("setpriv").toString(),
+                "--reuid=" + NOBODY,
+                "--regid=65534",
+                "--clear-groups"));
+    for (var word : Receiving.program()) {
+      words.add(word.equals(System.getProperty("java.class.path")) ? classPath : word);
+    }
+    words.add(words.size() - 1, "-Duser.home=" + home);
+    words.addAll(List.of("receive", "--store", far.daemonUri(), "--path", far.bin().toString()));
+    words.addAll(List.of("--name", "macbook"));
+    words.addAll(Arrays.asList(options));
+    var builder = new ProcessBuilder(words);
+    builder.environment().put("SSH_ORIGINAL_COMMAND", "nix-store --serve --write");
+    return builder;
+  }
+
+  private void push(ProcessBuilder receive, List<StorePath> paths) throws IOException {
+    try (var process = PipedProcess.start(receive)) {
+      try (var server =
+          ServeConnection.greet(process.stdout(), process.stdin(), near.storeDir(), process)) {
+        new Upload(near).run(server, paths);
+        process.stdin().close();
+        assertThat(process.peerEnd().exitStatus()).hasValue(0);
+      }
+    }
+  }
+
+  private void setAge(StorePath path, Duration age) throws IOException {
+    Files.getFileAttributeView(
+            links.resolve(path.baseName()), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(FileTime.from(Instant.now().minus(age)), null, null);
+  }
+
+  private void collect() {
+    far.run("nix-collect-garbage");
+  }
+
+  @Test
+  void collectors_right_after_during_and_a_year_after_a_push_take_what_retention_says()
+      throws Exception {
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root may become nobody");
+    for (var shown : List.of(folder.path(), folder.resolve("far"))) {
+      Files.setPosixFilePermissions(shown, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    var nobody = folder.path().getFileSystem().getUserPrincipalLookupService();
+    Files.setOwner(home, nobody.lookupPrincipalByName(NOBODY));
+    var classPath = classPath();
+    far.startDaemon();
+    var old = near.addText("old", "old");
+    var young = near.addText("young", "young");
+    var fresh = near.addText("fresh", "fresh");
+    var unrelated = far.addText("unrelated", "unrelated");
+
+    push(receive(classPath), List.of(old, young, fresh));
+    collect();
+    assertThat(far.validPaths())
+        .containsExactlyInAnyOrder(old, young, fresh)
+        .doesNotContain(unrelated);
+    assertThat(Files.getOwner(links.resolve(old.baseName()), LinkOption.NOFOLLOW_LINKS).getName())
+        .isEqualTo(NOBODY);
+    assertThat(far.stateDir().resolve("gcroots/hookq-received")).doesNotExist();
+
+    setAge(old, Duration.ofDays(365));
+    setAge(young, Duration.ofDays(80));
+    collect();
+    assertThat(far.validPaths()).as("not pruned yet").contains(old);
+    var pruned = PeerProcess.run(receive(classPath, "--prune", "--keep", "90d")).orFail("--prune");
+    assertThat(pruned.stdout()).isEqualTo("macbook: let go of 1\n");
+    collect();
+    assertThat(far.validPaths()).containsExactlyInAnyOrder(young, fresh);
+
+    var many = new ArrayList<StorePath>();
+    for (var i = 0; i < 20; i++) {
+      many.add(near.addText("during-" + i, "during " + i));
+    }
+    var done = new CompletableFuture<Void>();
+    var collecting =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!done.isDone()) {
+                collect();
+              }
+            });
+    // No more than these: what is older goes when the session ends.
+    var size = near.pathInfo(fresh).narSize();
+    for (var path : many) {
+      size += near.pathInfo(path).narSize();
+    }
+    try {
+      push(receive(classPath, "--keep-size", size + "B"), many);
+    } finally {
+      done.complete(null);
+      collecting.join();
+    }
+    collect();
+
+    many.add(fresh);
+    assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(many);
+    var listed = PeerProcess.run(receive(classPath, "--list")).orFail("--list").stdout();
+    assertThat(many).allSatisfy(path -> assertThat(listed).contains(path.baseName()));
+    assertThat(listed).doesNotContain(young.baseName(), old.baseName());
+    far.verify();
+  }
+}
