@@ -64,7 +64,7 @@ class FuzzedSessionTest {
     var recorded = recorded(session, command);
     var seed = Long.getLong("hookq.fuzz.seed", System.nanoTime());
     assertThat(run(command, recorded)).as("what is not changed").isEmpty();
-    assertThat(far.validPaths()).hasSize(4);
+    assertThat(valid()).hasSize(4);
 
     for (var i = 0; i < MUTANTS; i++) {
       reset();
@@ -73,7 +73,7 @@ class FuzzedSessionTest {
 
       assertThat(said).as(where).doesNotContain("broken:").doesNotContain("--timeout");
       assertThat(said.lines()).as(where).allMatch(line -> line.startsWith("hookq receive: "));
-      var valid = far.validPaths();
+      var valid = valid();
       assertThat(kept()).as(where).containsAll(valid);
       if (!valid.isEmpty()) {
         far.verify();
@@ -135,6 +135,14 @@ class FuzzedSessionTest {
     return err.toString(StandardCharsets.UTF_8);
   }
 
+  /** Not with their signatures, as otherwise: Nix takes any text for one, and judges it later. */
+  private Set<StorePath> valid() {
+    return far.run("nix", "path-info", "--all")
+        .lines()
+        .map(far.storeDir()::parse)
+        .collect(Collectors.toSet());
+  }
+
   private Set<StorePath> kept() throws IOException {
     try (var receiver = receiver()) {
       return receiver.list(Optional.empty()).values().stream()
@@ -148,6 +156,6 @@ class FuzzedSessionTest {
   private void reset() throws IOException {
     TempFolder.delete(far.stateDir().resolve("gcroots/hookq-received"));
     far.collectGarbage();
-    assertThat(far.validPaths()).isEmpty();
+    assertThat(valid()).isEmpty();
   }
 }
