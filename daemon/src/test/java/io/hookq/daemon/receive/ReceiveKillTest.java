@@ -166,14 +166,23 @@ class ReceiveKillTest {
       throws Exception {
     try (var process = receive(tongue)) {
       var server = greet(tongue, process);
+      // A count of paths and not of time, which may pass before the first of them goes.
+      var fatal = random.nextInt(PATHS);
       var started = new CompletableFuture<Void>();
       var over = new CompletableFuture<Void>();
       Thread.ofVirtual()
           .start(() -> {
             try {
               server.queryValid(List.of(), false);
-              started.complete(null);
-              new Upload(near).run(server, paths);
+              new Upload(near)
+                  .run(
+                      server,
+                      paths,
+                      gone -> {
+                        if (gone == fatal) {
+                          started.complete(null);
+                        }
+                      });
             } catch (IOException e) {
               // Killed, as was meant.
             } finally {
@@ -183,7 +192,7 @@ class ReceiveKillTest {
           });
       started.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       try {
-        over.get(random.nextInt(200), TimeUnit.MILLISECONDS);
+        over.get(random.nextInt(20), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         // Still at it.
       }

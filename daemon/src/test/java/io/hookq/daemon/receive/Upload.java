@@ -7,6 +7,7 @@ import io.hookq.store.PathInfo;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** What the daemon does with a destination: asks what is valid, and adds the rest. */
 final class Upload implements DestinationStore.AddListener {
@@ -18,11 +19,19 @@ final class Upload implements DestinationStore.AddListener {
 
   /** Brings {@code paths}, in this order. */
   void run(DestinationStore destination, List<StorePath> paths) throws IOException {
+    run(destination, paths, _ -> {});
+  }
+
+  /** The same; {@code before} is told how many have gone before each of them goes. */
+  void run(DestinationStore destination, List<StorePath> paths, IntConsumer before)
+      throws IOException {
+    var gone = 0;
     var valid = destination.queryValid(paths, false);
     var infos = near.pathInfos();
     for (var path : paths) {
       var info = infos.get(path);
       if (!valid.contains(path) && info != null) {
+        before.accept(gone++);
         destination.add(info, new NarDump(near.real(path)), this);
       }
     }
