@@ -174,7 +174,7 @@ class ReceiveKillTest {
           .start(() -> {
             try {
               server.queryValid(List.of(), false);
-              new Upload(near)
+              Upload.doomed(near)
                   .run(
                       server,
                       paths,
