@@ -79,10 +79,10 @@ final class Greeting {
     try {
       return ServeVersion.ofWire(in.readLong());
     } catch (EOFException e) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the far side ended the connection inside its greeting", end.peerEnd(), e);
     } catch (IllegalArgumentException e) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the far side's serve version is " + e.getMessage(), end.peerEnd(), e);
     }
   }
@@ -90,11 +90,12 @@ final class Greeting {
   private static ServeVersion checked(ServeVersion theirs, PeerEnd.Source end)
       throws HandshakeException {
     if (theirs.major() != ServeVersion.OURS.major() || theirs.isBelow(ServeVersion.FLOOR)) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the far side speaks serve %s (%s), hookq needs %s (%s) or newer"
               .formatted(
                   theirs, theirs.releases(), ServeVersion.FLOOR, ServeVersion.FLOOR.releases()),
-          end.peerEnd());
+          end.peerEnd(),
+          null);
     }
     return theirs.and(ServeVersion.OURS);
   }

@@ -110,15 +110,16 @@ final class WorkerHandshake {
     try {
       theirs = WorkerVersion.ofWire(number);
     } catch (IllegalArgumentException e) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the Nix daemon's worker version is " + e.getMessage(), end.peerEnd(), e);
     }
     if (theirs.major() != WorkerVersion.FLOOR.major()
         || theirs.compareTo(WorkerVersion.FLOOR) < 0) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the Nix daemon speaks worker %s, hookq needs %s (Nix 2.1) or newer"
               .formatted(theirs, WorkerVersion.FLOOR),
-          end.peerEnd());
+          end.peerEnd(),
+          null);
     }
     return theirs;
   }
@@ -138,14 +139,14 @@ final class WorkerHandshake {
               : WorkerPeer.Trust.UNKNOWN;
       var refused = new WorkerLog(reader, version).awaitEnd();
       if (refused.isPresent()) {
-        throw new HandshakeException(
-            "the Nix daemon will not speak with us", refused.get().asPeerEnd());
+        throw HandshakeException.spoken(
+            "the Nix daemon will not speak with us", refused.get().asPeerEnd(), null);
       }
       return new WorkerPeer(version, features, nixVersion, trust);
     } catch (EOFException e) {
       throw ended(e);
     } catch (WireFormatException e) {
-      throw new HandshakeException(
+      throw HandshakeException.spoken(
           "the Nix daemon's handshake is malformed: " + e.getMessage(), end.peerEnd(), e);
     }
   }

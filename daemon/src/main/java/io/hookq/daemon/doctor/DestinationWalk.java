@@ -218,9 +218,8 @@ final class DestinationWalk implements Closeable {
           fail("host-key", failure, "is that an SSH server? its log says more", findings);
       case HandshakeException handshake -> {
         admitted(endpoint, findings);
-        var spoke = handshake.exitStatus().isPresent() || !handshake.stderrTail().isEmpty();
         fail(
-            spoke ? "command" : "protocol",
+            handshake.isSpoken() ? "protocol" : "command",
             failure,
             "the server must run %s for this key: look at command= in its authorized_keys, at remote-program here, and at what its shell prints at login"
                 .formatted(program(destination)),

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hookq.daemon.status.ScreenStyle;
 import io.hookq.peers.Peers;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,10 @@ class DemoTest {
   }
 
   private Demo demo(boolean embedded) {
+    return demo(told, embedded);
+  }
+
+  private static Demo demo(OutputStream told, boolean embedded) {
     var out = new PrintStream(told, true, StandardCharsets.UTF_8);
     return new Demo(out, ScreenStyle.pipe(true), embedded, HOOK);
   }
@@ -81,20 +86,34 @@ class DemoTest {
   @Test
   void stopped_on_the_way_it_leaves_nothing() throws Exception {
     var end = new CompletableFuture<Throwable>();
-    var traveller =
-        Thread.ofPlatform()
-            .start(() -> {
-              try {
-                demo(true).run();
-                end.complete(new AssertionError("it was not stopped"));
-              } catch (InterruptedException | IOException e) {
-                end.complete(e);
-              }
-            });
-    Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> told().contains("made hookq-"));
-    traveller.interrupt();
+    Thread.ofPlatform()
+        .start(() -> {
+          try {
+            demo(interruptedBy("made hookq-"), true).run();
+            end.complete(new AssertionError("it was not stopped"));
+          } catch (InterruptedException | IOException e) {
+            end.complete(e);
+          }
+        });
     assertThat(end.get(60, TimeUnit.SECONDS)).isNotInstanceOf(AssertionError.class);
     assertNothingIsLeft();
+  }
+
+  /** What is told, to a reader who interrupts this very thread as soon as it says {@code words}. */
+  private OutputStream interruptedBy(String words) {
+    var traveller = Thread.currentThread();
+    return new FilterOutputStream(told) {
+      private boolean done;
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+        if (!done && told().contains(words)) {
+          done = true;
+          traveller.interrupt();
+        }
+      }
+    };
   }
 
   @Test
