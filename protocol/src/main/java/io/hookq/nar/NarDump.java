@@ -29,7 +29,7 @@ import java.util.Set;
  * The NAR of a tree on disk, byte for byte what {@code nix-store --dump} writes.
  *
  * <p>Immutable and thread-safe; each {@link #writeTo} reads the tree anew and closes what it
- * opened. It takes 256 KiB at most and the names of the directories it is in, whatever the size of
+ * opened. It takes 64 KiB at most and the names of the directories it is in, whatever the size of
  * the tree. No link is followed. What cannot be read, or cannot be in a NAR, is a {@link
  * SourceReadException} whose cause, where it is {@link AccessDeniedException}, says that only
  * permission is missing.

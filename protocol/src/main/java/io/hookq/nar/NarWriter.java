@@ -16,13 +16,16 @@ import java.util.Arrays;
  * Writes a NAR while it is told what the NAR contains.
  *
  * <p>Trusts its caller: names must ascend, calls must be nested as {@link NarVisitor} says.
- * Collects up to 256 KiB, and hands the rest on when the root node ends; neither flushes nor closes
+ * Collects up to 64 KiB, and hands the rest on when the root node ends; neither flushes nor closes
  * the stream. Not thread-safe, good for one NAR. After an {@link IOException} part of the NAR is
  * written and nothing more can be.
  */
 public final class NarWriter implements NarVisitor {
   private static final int INITIAL_BUFFER_SIZE = 8 * 1024;
-  private static final int BUFFER_SIZE = 256 * 1024;
+
+  /** Larger ones gain no speed, and do not fit where the collector keeps what is young. */
+  private static final int BUFFER_SIZE = 64 * 1024;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -37,7 +40,7 @@ public final class NarWriter implements NarVisitor {
   private static final byte[] END = tokens(")");
 
   private final OutputStream out;
-  // Small to begin with: most NARs are, and a fresh 256 KiB for each of them would be felt.
+  // Small to begin with: most NARs are, and a fresh large one for each of them would be felt.
   private byte[] buffer = new byte[INITIAL_BUFFER_SIZE];
   private int position;
   private int openDirectories;

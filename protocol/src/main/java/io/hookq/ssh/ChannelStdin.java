@@ -5,11 +5,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.RemoteWindow;
 import org.apache.sshd.common.io.IoWriteFuture;
-import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 
 /**
@@ -17,7 +15,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
  * large writes bypass the buffer.
  *
  * <p>Waits for the peer's window and, since some peers open a window of gigabytes, for the socket
- * too: MINA queues what is written to it without any bound. Waits as long as the session lives,
+ * too, with a packet of the session's {@link PacketPool}. Waits as long as the session lives,
  * unlike MINA's own stream, which gives up after a fixed time.
  */
 final class ChannelStdin extends OutputStream {
@@ -27,12 +25,10 @@ final class ChannelStdin extends OutputStream {
   /** What OpenSSH takes in one packet; MINA never sends more. */
   private static final int MAX_PACKET = 32 * 1024;
 
-  /** Packets on their way to the socket: 2 MiB, which is OpenSSH's window. */
-  private static final int IN_FLIGHT = 64;
-
   private final StreamChannel channel;
   private final RemoteWindow window;
-  private final Semaphore inFlight = new Semaphore(IN_FLIGHT);
+  private final ClientConnection connection;
+  private final PacketPool pool;
   private final byte[] buffer;
   private int buffered;
   private boolean closed;
@@ -41,12 +37,19 @@ final class ChannelStdin extends OutputStream {
   ChannelStdin(StreamChannel channel) {
     this.channel = channel;
     this.window = channel.getRemoteWindow();
+    this.connection = channel.connection();
+    this.pool = connection.packets();
     this.buffer = new byte[(int) Math.min(window.getPacketSize(), MAX_PACKET)];
   }
 
   /** Lets a thread that waits for the socket go on, to find the channel closed. */
   void wake() {
-    inFlight.release(IN_FLIGHT);
+    pool.wake();
+  }
+
+  /** Shared with all channels of the session. */
+  PacketPool pool() {
+    return pool;
   }
 
   /** Whether a writer would have to wait for the peer. */
@@ -108,20 +111,20 @@ final class ChannelStdin extends OutputStream {
       int n;
       IoWriteFuture written;
       try {
-        inFlight.acquire();
         n = (int) Math.min(left, window.waitForSpace(UNTIL_CLOSED));
-        // We are the only writer: what was there is there.
-        window.waitAndConsume(n, UNTIL_CLOSED);
-        written = channel.writePacket(packet(data, at, n));
+        // After the window, which can take long: the packet would be missing elsewhere.
+        Buffer packet = pool.take(this::newPacket, channel::isClosing);
+        if (packet == null) {
+          throw new IOException("the channel is closed");
+        }
+        written = send(packet, data, at, n);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw (InterruptedIOException)
             new InterruptedIOException("interrupted while writing a command's input").initCause(e);
       } catch (IOException e) {
-        // The permit is not given back: nothing can be written here any more.
         throw channel.broken(e);
       }
-      written.addListener(f -> inFlight.release());
       if (written.isDone() && !written.isWritten()) {
         throw channel.broken(written.getException());
       }
@@ -130,12 +133,28 @@ final class ChannelStdin extends OutputStream {
     }
   }
 
-  private Buffer packet(byte[] data, int offset, int length) {
-    Session session = channel.getSession();
-    Buffer packet = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, length + 12);
-    packet.putUInt(channel.getRecipient());
-    packet.putBytes(data, offset, length);
-    return packet;
+  /** The packet goes back to the pool when it is through the socket, or cannot be sent. */
+  private IoWriteFuture send(Buffer packet, byte[] data, int offset, int length)
+      throws IOException, InterruptedException {
+    IoWriteFuture written = null;
+    try {
+      connection.prepareBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, packet);
+      packet.putUInt(channel.getRecipient());
+      packet.putBytes(data, offset, length);
+      // We are the only writer: what was there is there.
+      window.waitAndConsume(length, UNTIL_CLOSED);
+      written = channel.writePacket(packet);
+    } finally {
+      if (written == null) {
+        pool.giveBack(packet);
+      }
+    }
+    written.addListener(f -> pool.giveBack(packet));
+    return written;
+  }
+
+  private Buffer newPacket() {
+    return connection.createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, MAX_PACKET + 12);
   }
 
   /**

@@ -9,6 +9,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 
 /** MINA's session, which here also knows when it last heard of the peer. Thread-safe. */
 final class ClientConnection extends ClientSessionImpl {
+  private final PacketPool packets = new PacketPool();
   private volatile long lastHeard = System.nanoTime();
 
   ClientConnection(ClientFactoryManager client, IoSession ioSession) throws Exception {
@@ -24,6 +25,11 @@ final class ClientConnection extends ClientSessionImpl {
   /** On the scale of {@link System#nanoTime}. */
   long lastHeard() {
     return lastHeard;
+  }
+
+  /** What its channels send their data in. */
+  PacketPool packets() {
+    return packets;
   }
 
   Handshake handshake() {

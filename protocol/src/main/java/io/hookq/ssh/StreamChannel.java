@@ -108,6 +108,11 @@ abstract sealed class StreamChannel extends AbstractClientChannel
     exited.countDown();
   }
 
+  /** The session it belongs to. */
+  ClientConnection connection() {
+    return (ClientConnection) getSession();
+  }
+
   // ── Asked by the command ───────────────────────────────────────────────────────────────────
 
   StdoutPipe stdout() {

@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -274,6 +275,40 @@ class OpenSshTest {
       remote.stdin().close();
       assertThat(remote.stdout().readAllBytes()).asString().contains("100000").endsWith("after\n");
       assertThat(remote.awaitExit(LONG)).hasValue(0);
+    }
+  }
+
+  @Test
+  void all_commands_of_a_session_share_what_is_in_flight() throws Exception {
+    try (SshSession session = connect()) {
+      var digests = new ArrayList<CompletableFuture<String>>();
+      var pools = new HashSet<PacketPool>();
+      for (int i = 0; i < 4; i++) {
+        RemoteCommand remote = session.exec("cksum");
+        pools.add(((ChannelStdin) remote.stdin()).pool());
+        digests.add(CompletableFuture.supplyAsync(() -> sumOf(remote), Thread::startVirtualThread));
+      }
+      for (var digest : digests) {
+        assertThat(digest.get()).isEqualTo(SUM_OF_ZEROS);
+      }
+      assertThat(pools)
+          .singleElement()
+          .satisfies(pool -> assertThat(pool.made()).isBetween(1, PacketPool.SIZE));
+    }
+  }
+
+  /** Of {@link #sumOf}, by {@code head -c 8M /dev/zero | cksum}. */
+  private static final String SUM_OF_ZEROS = "2532515601 8388608\n";
+
+  private static String sumOf(RemoteCommand remote) {
+    try (remote) {
+      for (int i = 0; i < 32; i++) {
+        remote.stdin().write(new byte[256 * 1024]);
+      }
+      remote.stdin().close();
+      return new String(remote.stdout().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -10,7 +10,7 @@ public final class Main {
     nameSelectorProvider(console.surroundings().mac());
     var status = run(console, arguments);
     // These leave no thread behind; and exit first makes a logger that could tell of it.
-    if (status != ExitStatus.FINE || !ShortPath.mayTake(console, arguments)) {
+    if (status != ExitStatus.FINE || !ShortPath.endsByItself(console, arguments)) {
       System.exit(status);
     }
   }

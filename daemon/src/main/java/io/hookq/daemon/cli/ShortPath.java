@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way past picocli for commands that scripts and prompts run all day: picocli takes longer to
- * start than all the rest.
+ * start than all the rest. And for the daemon, which would keep picocli and every command's model
+ * in memory for as long as it runs.
  *
  * <p>What there is comes from a table that the build writes from picocli's own model of the same
  * classes, see {@link CommandPapers}, so that options are declared in one place. Only what is
@@ -73,15 +74,21 @@ final class ShortPath {
     return new ShortPath(console).run(arguments);
   }
 
-  /** Whether the command is one that may go this way. */
-  static boolean mayTake(Console console, String... arguments) {
+  /** Whether the command is one that may go this way and leaves no thread behind. */
+  static boolean endsByItself(Console console, String... arguments) {
     return arguments.length > 0
-        && command(arguments[0], console, new HookqCommand(console)) != null;
+        && switch (command(arguments[0], console, new HookqCommand(console))) {
+          case null -> false;
+          case DaemonCommand _, DemoCommand _ -> false;
+          default -> true;
+        };
   }
 
   /** The commands that may go this way. */
   static @Nullable Callable<Integer> command(String name, Console console, HookqCommand hookq) {
     return switch (name) {
+      case "daemon" -> new DaemonCommand(console, hookq);
+      case "demo" -> new DemoCommand(console);
       case "status" -> new StatusCommand(console, hookq);
       case "list" -> new ListCommand(console, hookq);
       case "push" -> new PushCommand(console, hookq);

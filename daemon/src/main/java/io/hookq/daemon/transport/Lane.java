@@ -406,6 +406,10 @@ final class Lane {
     }
     become(LaneState.IDLE);
     closeOthers();
+    if (!hasConnection() || Duration.between(idleSince, now).compareTo(LONGEST_WAIT) >= 0) {
+      // Not after each of many uploads that follow closely.
+      HeapLimit.PROCESS.atRest();
+    }
     await(wait);
   }
 

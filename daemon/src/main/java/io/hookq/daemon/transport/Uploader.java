@@ -299,6 +299,7 @@ final class Uploader {
           continue;
         }
         start(index);
+        HeapLimit.PROCESS.atWork();
         sending[0] = path;
         var info = infos.of(index);
         var nar =

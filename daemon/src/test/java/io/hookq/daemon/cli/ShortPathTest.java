@@ -39,6 +39,8 @@ class ShortPathTest {
         List.of("wait", "--timeout", "10m"),
         List.of("wait", "--timeout", "soon"),
         List.of("kick", "server"),
+        List.of("daemon", "--config", "nowhere.toml"),
+        List.of("demo", "--embedded", "--hook", "nowhere"),
         List.of("push", "/etc/passwd"));
   }
 
@@ -117,7 +119,7 @@ class ShortPathTest {
     return Stream.of(
         List.of(),
         List.of("--socket", "x", "status"),
-        List.of("daemon"),
+        List.of("daemon", "--help"),
         List.of("why"),
         List.of("why", HELLO),
         List.of("status", "--help"),
