@@ -298,7 +298,7 @@ class ReceiverTest {
 
   @Test
   void a_session_in_which_nothing_passes_is_ended() throws Exception {
-    limits = new Limits(Optional.empty(), Optional.empty(), Optional.of(Duration.ofMillis(300)));
+    limits = new Limits(Optional.empty(), Optional.empty(), Optional.of(Duration.ofSeconds(3)));
     var path = near.addText("a", "a");
 
     var ended =
@@ -311,6 +311,6 @@ class ReceiverTest {
         });
 
     assertThat(ended.status()).isNotZero();
-    assertThat(ended.stderr()).contains("nothing has passed for 300 ms (--timeout)");
+    assertThat(ended.stderr()).contains("nothing has passed for 3 s (--timeout)");
   }
 }
