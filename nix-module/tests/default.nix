@@ -76,6 +76,7 @@ let
     {
       config,
       lib,
+      options,
       ...
     }@args:
     import module (args // { inherit pkgs; });
