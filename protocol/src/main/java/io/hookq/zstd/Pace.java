@@ -24,12 +24,17 @@ final class Pace {
   /** So much more time for the line than for the compressor is no whim. */
   private static final long MUCH_TO_SPARE = 8;
 
-  /**
-   * Nanoseconds for a byte, some 16 MB/s. On a slower line the lowest level always pays; on a
-   * faster one the time for higher ones may be what the machine lacks, for all that writing takes
-   * longer.
-   */
+  /** Nanoseconds for a byte, some 16 MB/s. On a slower line the lowest level always pays. */
   private static final double FAST = 60;
+
+  /**
+   * Only on a line as slow as this do higher levels: on a faster one the time for them may be what
+   * the machine lacks, for all that writing takes longer.
+   */
+  private static final double SLOW = 120;
+
+  /** How much a sample counts among those before it: a busy machine halts now and then. */
+  private static final double NEWS = 0.25;
 
   /** What compression must at least save in time. */
   private static final double WORTH_IT = 0.9;
@@ -48,6 +53,9 @@ final class Pace {
   // In nanoseconds for a byte, compressing and writing together; 0 is unknown.
   private double lowestCost;
   private double plainCost;
+
+  /** Over the last few samples, at whatever level. */
+  private double usualCost;
 
   /** The level to go on with. */
   int level() {
@@ -84,6 +92,7 @@ final class Pace {
 
   private int next() {
     var cost = (double) (compressNanos + writeNanos) / bytes;
+    usualCost += NEWS * (cost - usualCost);
     if (level == PLAIN) {
       plainCost = cost;
       return lowestCost < WORTH_IT * plainCost ? 1 : PLAIN;
@@ -98,7 +107,7 @@ final class Pace {
     // What it was like without is of another line than this.
     plainCost = 0;
     var spare = spare();
-    if (spare >= 2) {
+    if (spare >= 2 && usualCost >= SLOW) {
       // A level costs less than twice the one below.
       var steps = Long.SIZE - 1 - Long.numberOfLeadingZeros(spare);
       return Math.min(level + steps, MAX_LEVEL);

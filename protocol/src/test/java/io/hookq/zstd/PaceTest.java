@@ -24,9 +24,20 @@ class PaceTest {
 
   @Test
   void a_line_that_is_much_slower_than_the_compressor_gets_there_within_a_few_mebibytes() {
-    assertThat(after(new Pace(), 3, 2_000_000, 150_000_000)).isEqualTo(Pace.MAX_LEVEL);
-    assertThat(after(new Pace(), 3, 20_000_000, 60_000_000)).isEqualTo(1);
-    assertThat(after(new Pace(), 4, 20_000_000, 60_000_000)).isEqualTo(2);
+    assertThat(after(new Pace(), 4, 2_000_000, 300_000_000)).isEqualTo(Pace.MAX_LEVEL);
+    assertThat(after(new Pace(), 8, 2_000_000, 150_000_000)).isEqualTo(Pace.MAX_LEVEL);
+    assertThat(after(new Pace(), 5, 40_000_000, 120_000_000)).isEqualTo(1);
+    assertThat(after(new Pace(), 6, 40_000_000, 120_000_000)).isEqualTo(2);
+  }
+
+  @Test
+  void a_machine_that_halts_now_and_then_is_no_slow_line() {
+    var pace = new Pace();
+    for (var i = 0; i < 100; i++) {
+      after(pace, 6, 10_000_000, 45_000_000);
+      after(pace, 1, 20_000_000, 130_000_000);
+      assertThat(pace.level()).isLessThanOrEqualTo(1);
+    }
   }
 
   /** The level of each MiB where one takes so long without compression and with level 1. */
