@@ -96,7 +96,7 @@ in
       "d ${gcRoots} 0755 hookq hookq - -"
     ];
 
-    # Held by systemd, the socket outlives the daemon: while that restarts, hooks wait in line instead of spooling.
+    # Held by systemd, the socket outlives the daemon: while that restarts, hooks wait in line for as long as a hook may, and spool then.
     systemd.sockets.hookq = {
       description = "hookq's socket for the post-build hook and the hookq command";
       wantedBy = [ "sockets.target" ];
