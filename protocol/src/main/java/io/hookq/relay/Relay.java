@@ -3,6 +3,7 @@ package io.hookq.relay;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 
 /**
  * One conversation between a client and a server, with somebody in between.
@@ -28,6 +29,14 @@ public interface Relay {
    * @throws IOException if the server does not follow the protocol, or one of the two is gone
    */
   void passAnswers(InputStream server, OutputStream client) throws IOException;
+
+  /**
+   * Waits for the answers to everything that was asked, where the server would leave it undone if
+   * it saw the client's end before. Called behind {@link #passRequests}, on the same thread.
+   *
+   * @param limit after which the client's end is passed on all the same
+   */
+  void awaitAnswers(Duration limit) throws InterruptedException;
 
   /**
    * Tells the client in the protocol's own words that it is refused, behind the answers to

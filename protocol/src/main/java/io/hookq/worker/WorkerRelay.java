@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -493,6 +494,23 @@ public final class WorkerRelay implements Relay {
       var writer = new WireWriter(client);
       new StderrMessage.Failure(0, reason, List.of(), 1).write(writer, agreed.version());
       writer.flush();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A daemon whose client hangs up interrupts what it is at (MonitorFdHup in Nix's
+   * src/libutil/monitor-fd.hh), which may be the registering of a path that has come whole.
+   */
+  @Override
+  public void awaitAnswers(Duration limit) throws InterruptedException {
+    lock.lock();
+    try {
+      var left = limit.toNanos();
+      while (!asked.isEmpty() && !serverEnded && left > 0) {
+        left = changed.awaitNanos(left);
+      }
     } finally {
       lock.unlock();
     }

@@ -3,19 +3,28 @@ package io.hookq.relay;
 import static io.hookq.relay.Relayed.Protocol.SERVE;
 import static io.hookq.relay.Relayed.Protocol.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.hookq.peers.MemoryPipe;
 import io.hookq.relay.Relayed.Protocol;
 import io.hookq.store.StoreDir;
 import io.hookq.wire.FramedOutputStream;
 import io.hookq.wire.WireWriter;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,6 +104,69 @@ class RelayTest {
         .containsExactlyInAnyOrderElementsOf(names);
     assertThat(serve("serve28-copy-fresh").narBytes())
         .isEqualTo(worker("ng28-copy-fresh").narBytes());
+  }
+
+  @Test
+  void a_client_that_is_done_is_taken_for_gone_once_the_daemon_has_answered() throws Exception {
+    var answers = Relayed.vector("worker/ng28-copy-fresh.s2c");
+    var greeting = WORKER.greetingLength(answers);
+    var relay = WORKER.relay(new Relayed.Book());
+    var server = new MemoryPipe(answers.length);
+    var ended = new CompletableFuture<Void>();
+    var asking =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              try {
+                relay.passRequests(
+                    new ByteArrayInputStream(Relayed.vector("worker/ng28-copy-fresh.c2s")),
+                    OutputStream.nullOutputStream());
+                relay.awaitAnswers(Duration.ofMinutes(1));
+                ended.complete(null);
+              } catch (IOException | InterruptedException e) {
+                ended.completeExceptionally(e);
+              }
+            });
+    try (var said = server.output()) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> {
+            try {
+              relay.passAnswers(server.input(), OutputStream.nullOutputStream());
+            } catch (IOException e) {
+              ended.completeExceptionally(e);
+            }
+          });
+      said.write(answers, 0, greeting);
+      await().until(() -> asking.getState() == Thread.State.TIMED_WAITING);
+      said.write(answers, greeting, answers.length - greeting);
+
+      ended.get(1, TimeUnit.MINUTES);
+    }
+  }
+
+  @Test
+  void a_daemon_that_never_answers_is_waited_for_as_long_as_was_said() throws Exception {
+    var relay = WORKER.relay(new Relayed.Book());
+    var welcome = new MemoryPipe(100);
+    try (var said = welcome.output()) {
+      said.write(workerWelcome());
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> {
+            try {
+              relay.passAnswers(welcome.input(), OutputStream.nullOutputStream());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+      relay.passRequests(
+          new ByteArrayInputStream(Relayed.vector("worker/ng28-copy-fresh.c2s")),
+          OutputStream.nullOutputStream());
+
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1), () -> relay.awaitAnswers(Duration.ofMillis(10)));
+    }
   }
 
   @Test

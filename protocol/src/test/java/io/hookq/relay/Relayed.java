@@ -195,7 +195,7 @@ record Relayed(
       return this == SERVE || last < 0 ? server.length : last + Long.BYTES;
     }
 
-    private Relay relay(Admission admission) {
+    Relay relay(Admission admission) {
       return switch (this) {
         case SERVE -> new ServeRelay(StoreDir.DEFAULT, admission);
         case WORKER -> new WorkerRelay(StoreDir.DEFAULT, admission);
@@ -203,7 +203,7 @@ record Relayed(
     }
   }
 
-  private static final class Book implements Admission {
+  static final class Book implements Admission {
     private final List<StorePath> relied = new ArrayList<>();
     private final List<StorePath> added = new ArrayList<>();
     private long narBytes;

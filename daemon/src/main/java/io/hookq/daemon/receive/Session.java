@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Session {
   private static final int FAILED = 1;
 
-  /** For a program that has closed its output and does not go. */
+  /** For a program that has nobody left to hear it, and one that has fallen silent. */
   private static final Duration LAST_BREATH = Duration.ofSeconds(30);
 
   private final Relay relay;
@@ -100,6 +100,7 @@ final class Session {
     try (var server = program.getOutputStream()) {
       try {
         relay.passRequests(in, server);
+        relay.awaitAnswers(LAST_BREATH);
       } catch (RefusedException e) {
         complain(String.valueOf(e.getMessage()));
         relay.refuse(String.valueOf(e.getMessage()), out);
@@ -109,6 +110,8 @@ final class Session {
     } catch (IOException e) {
       // The client or the program is gone, or the client stopped inside a request. Either way the
       // program ends now, and says what it has to say itself.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // and the program ends now
     } catch (RuntimeException | Error e) {
       complain("broken: " + e);
       program.destroyForcibly();
