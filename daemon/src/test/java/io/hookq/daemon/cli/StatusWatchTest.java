@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -200,7 +201,12 @@ class StatusWatchTest {
   }
 
   private Process pipe(String... options) throws IOException {
-    var words = new java.util.ArrayList<>(List.of("sh", hookq.toString(), "status", "--watch"));
+    var words = new ArrayList<String>();
+    if (System.getProperty("os.name").equals("Linux")) {
+      // A test run in the background of a shell ignores SIGINT, and hands that down.
+      words.addAll(List.of("env", "--default-signal=INT"));
+    }
+    words.addAll(List.of("sh", hookq.toString(), "status", "--watch"));
     words.addAll(List.of(options));
     return new ProcessBuilder(words).redirectError(folder.resolve("err").toFile()).start();
   }
