@@ -67,6 +67,11 @@ let
       description = text;
     };
 
+  # Newer nixpkgs has more of Harmonia than the cache, and until 24.05 it signed with one key.
+  harmoniaOptions = options.services.harmonia;
+  cacheOptions = harmoniaOptions.cache or harmoniaOptions;
+  signsWithMany = cacheOptions ? signKeyPaths;
+
   # As systemd reads a word of ExecStart, where it is not plain.
   unitWord = word: if lib.escapeShellArg word == word then builtins.replaceStrings [ "%" ] [ "%%" ] word else unitQuoted word;
   unitQuoted = word: builtins.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON word);
@@ -183,6 +188,10 @@ in
         );
         message = "services.hookq-receiver.keys: a name has 1 to 64 letters, digits, '.', '_', '-', and begins with no dot.";
       }
+      {
+        assertion = cfg.harmonia.enable && !signsWithMany -> builtins.length cfg.harmonia.signKeyPaths <= 1;
+        message = "services.hookq-receiver.harmonia.signKeyPaths: the Harmonia of this nixpkgs signs with one key only: name just one.";
+      }
       (shared.isAllowed config.nix.settings cfg.user)
     ];
 
@@ -252,16 +261,21 @@ in
       };
     };
 
-    services.harmonia =
+    services.harmonia = lib.mkIf cfg.harmonia.enable (
       let
         cache = {
           enable = true;
-          inherit (cfg.harmonia) signKeyPaths;
           settings.bind = "[::]:${toString cfg.harmonia.port}";
-        };
+        }
+        // (
+          if signsWithMany then
+            { inherit (cfg.harmonia) signKeyPaths; }
+          else
+            lib.optionalAttrs (cfg.harmonia.signKeyPaths != [ ]) { signKeyPath = builtins.head cfg.harmonia.signKeyPaths; }
+        );
       in
-      # Newer nixpkgs has more of Harmonia than the cache.
-      lib.mkIf cfg.harmonia.enable (if options.services.harmonia ? cache then { inherit cache; } else cache);
+      if harmoniaOptions ? cache then { inherit cache; } else cache
+    );
 
     networking.firewall = lib.mkIf (cfg.firewallInterface != null) {
       interfaces.${cfg.firewallInterface}.allowedTCPPorts =

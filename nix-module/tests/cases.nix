@@ -225,6 +225,19 @@ in
     wrong-option = receiving { publicKey = "macbook-1:AAAA"; };
   };
   receiverBefore = { inherit serving; };
+  receiverLongBefore = {
+    inherit serving;
+    unsigned = receiving { harmonia.enable = true; };
+    refused-two-keys = receiving {
+      harmonia = {
+        enable = true;
+        signKeyPaths = [
+          "/var/lib/secrets/harmonia.key"
+          "/var/lib/secrets/another.key"
+        ];
+      };
+    };
+  };
 
   darwin = {
     daemon = with' { };

@@ -90,7 +90,8 @@ let
         configuration
       ];
     in
-    if nixpkgs == null then
+    # A real nixpkgs has but one of Harmonia's forms.
+    if nixpkgs == null || harmonia != newest then
       evaluate (
         [
           ./nixos-options.nix
@@ -151,6 +152,7 @@ let
   # A fallen assertion ends the evaluation of a real system; here it is a value, to be compared.
   complaints = config: map (a: a.message) (lib.filter (a: !a.assertion) config.assertions);
   fileOf = config: name: if config.environment.etc ? ${name} then "${config.environment.etc.${name}.source}" else null;
+  foldersOf = config: lib.filter (rule: builtins.match "d [^ ]*/hookq[^ ]* .*" rule != null) config.systemd.tmpfiles.rules;
   # Nothing of a configuration is looked at where it is refused.
   unlessRefused =
     config: result:
@@ -170,7 +172,7 @@ let
       configFile = null;
       programs = "${config.nix.package}/bin";
       units = texts (named config.systemd.units);
-      folders = lib.filter (rule: builtins.match ".*hookq.*" rule != null) config.systemd.tmpfiles.rules;
+      folders = foldersOf config;
       users = builtins.mapAttrs (_: user: {
         inherit (user)
           createHome
@@ -181,22 +183,33 @@ let
           ;
         keys = user.openssh.authorizedKeys.keys;
       }) (lib.filterAttrs (_: user: user.openssh.authorizedKeys.keys != [ ]) config.users.users);
-      nix = {
+      # A real NixOS has no such keys, not even an empty list, until somebody sets some.
+      nix = lib.optionalAttrs config.services.hookq-receiver.enable {
         inherit (config.nix.settings) trusted-public-keys trusted-users;
       };
       harmonia = {
-        inherit (cache) enable signKeyPaths;
+        inherit (cache) enable;
+        signKeyPaths = cache.signKeyPaths or (lib.filter (file: file != null) [ cache.signKeyPath ]);
         bind = cache.settings.bind or null;
       };
       openFirewall = config.services.openssh.enable && config.services.openssh.openFirewall;
       ports = builtins.mapAttrs (_: interface: interface.allowedTCPPorts) config.networking.firewall.interfaces;
     };
 
+  # What Harmonia's options are called.
+  newest = {
+    path = [
+      "harmonia"
+      "cache"
+    ];
+    keys = "signKeyPaths";
+  };
+
   results = {
     nixos =
       configuration:
       let
-        config = nixos [ "harmonia" "cache" ] configuration;
+        config = nixos newest configuration;
       in
       unlessRefused config {
         inherit (config) warnings;
@@ -204,15 +217,16 @@ let
         hook = config.nix.settings.post-build-hook or null;
         configFile = fileOf config "hookq/hookq.toml";
         configScript = config.environment.etc."hookq/hookq.toml".source.script or null;
-        folders = lib.filter (rule: builtins.match "d [^ ]*/hookq[^ ]* .*" rule != null) config.systemd.tmpfiles.rules;
+        folders = foldersOf config;
         user = lib.filterAttrs (name: _: lib.elem name [ "group" "home" "isSystemUser" ]) (config.users.users.hookq or { });
       };
-    receiver = receiver [
-      "harmonia"
-      "cache"
-    ];
-    # Of a nixpkgs that is older.
-    receiverBefore = receiver [ "harmonia" ];
+    receiver = receiver newest;
+    # Of nixpkgs 24.11 to 25.11, and of 24.05 and older ones.
+    receiverBefore = receiver (newest // { path = [ "harmonia" ]; });
+    receiverLongBefore = receiver {
+      path = [ "harmonia" ];
+      keys = "signKeyPath";
+    };
     darwin =
       configuration:
       let

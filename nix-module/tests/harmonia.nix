@@ -1,5 +1,6 @@
-# Harmonia's options, below the name that nixpkgs has for them now or the one it had before.
-name:
+# Harmonia's options as one nixpkgs or another has them: `path` is their name below `services`, and what it is signed with is
+# `signKeyPaths` or, in older ones, the one `signKeyPath`.
+{ path, keys }:
 { lib, ... }:
 
 let
@@ -10,9 +11,13 @@ let
     };
 in
 {
-  options.services = lib.setAttrByPath name {
+  options.services = lib.setAttrByPath path {
     enable = option lib.types.bool false;
-    signKeyPaths = option (lib.types.listOf lib.types.path) [ ];
     settings = option (lib.types.attrsOf lib.types.unspecified) { };
+    ${keys} =
+      if keys == "signKeyPaths" then
+        option (lib.types.listOf lib.types.path) [ ]
+      else
+        option (lib.types.nullOr lib.types.path) null;
   };
 }
