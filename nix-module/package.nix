@@ -6,6 +6,7 @@
   lib,
   stdenv,
   fetchurl,
+  linkFarm,
   maven,
   jdk25_headless,
 }:
@@ -29,21 +30,14 @@ let
   ) lock.files;
 
   # The locked files as a Maven repository.
-  repository = stdenv.mkDerivation {
-    pname = "hookq-maven-repository";
-    inherit version;
-    dontUnpack = true;
-    files = lib.concatStrings (lib.mapAttrsToList (path: file: "${path} ${file}\n") fetched);
-    passAsFile = [ "files" ];
-    installPhase = ''
-      while read -r path file; do
-        mkdir -p "$out/$(dirname "$path")"
-        ln -s "$file" "$out/$path"
-      done <"$filesPath"
-    '';
-  };
+  repository = linkFarm "hookq-maven-repository" (lib.mapAttrsToList (name: path: { inherit name path; }) fetched);
 
   jars = map (path: fetched.${path}) lock.classPath;
+
+  # One fixed order, which a cache wants, and one jar a line: no line of a manifest is long.
+  manifest = ''
+    Class-Path: hookq-protocol-${version}.jar
+    ${lib.concatMapStrings (path: "  ${baseNameOf path}\n") lock.classPath}'';
 
   # A derivation of its own: the caches below fit this very JVM, to the byte, and what is in the store does not change any more.
   jre = stdenv.mkDerivation {
@@ -87,9 +81,12 @@ let
         "protocol"
         "daemon"
         "docs"
+        "examples"
+        "ARCHITECTURE.md"
+        "CHANGELOG.md"
+        "CONTRIBUTING.md"
         "LICENSE"
         "README.md"
-        "CHANGELOG.md"
       ]
       && name != "target"
       && !(lib.hasSuffix "/src/test" relative);
@@ -104,18 +101,21 @@ stdenv.mkDerivation {
     maven
     jdk25_headless
   ];
-  JAVA_HOME = jdk25_headless.home or "${jdk25_headless}";
+  inherit manifest;
 
   buildPhase = ''
     runHook preBuild
-    export HOME=$TMPDIR
+    export HOME=$TMPDIR JAVA_HOME=${jdk25_headless.home or jdk25_headless}
     mkdir repository
     cp -r ${repository}/. repository/
     chmod -R u+w repository
-    mvn --batch-mode --quiet --offline -Dmaven.repo.local="$PWD/repository" -P'package,!format' package
+    mvn --batch-mode --quiet --offline -Dmaven.repo.local="$PWD/repository" -P'package,!format' compile
     java -cp "daemon/target/classes:protocol/target/classes:${lib.concatStringsSep ":" (map toString jars)}" \
       io.hookq.daemon.cli.CommandPapers daemon/target/classes daemon/target/man
-    jar --update --file daemon/target/hookq-daemon-${version}.jar --date=1980-01-01T00:00:02Z -C daemon/target/classes .
+    printf '%s' "$manifest" >daemon/target/manifest
+    pack() { jar --create --date=1980-01-01T00:00:02Z "$@"; }
+    pack --file hookq-daemon.jar --manifest daemon/target/manifest -C daemon/target/classes .
+    pack --file hookq-protocol-${version}.jar -C protocol/target/classes .
     make --silent -C hook CC="''${CC:-cc}" VERSION=${version}
     runHook postBuild
   '';
@@ -123,18 +123,18 @@ stdenv.mkDerivation {
   installPhase = ''
     runHook preInstall
     lib=$out/lib/hookq
-    mkdir -p "$out/bin" "$lib/native" "$out/share/doc/hookq"
+    doc=$out/share/doc/hookq
+    mkdir -p "$out/bin" "$lib/native" "$doc"
     cp daemon/src/main/dist/hookq hook/target/hookq-hook "$out/bin/"
     cp daemon/src/main/dist/jvm-flags "$lib/"
-    cp daemon/target/hookq-daemon-${version}.jar "$lib/hookq-daemon.jar"
-    cp protocol/target/hookq-protocol-${version}.jar "$lib/"
+    cp hookq-daemon.jar hookq-protocol-${version}.jar "$lib/"
     for jar in ${toString jars}; do
       # Past the hash and the dash that the store puts in front.
       name=$(basename "$jar")
       cp "$jar" "$lib/''${name:33}"
     done
     ln -s ${jre} "$lib/jre"
-    cp README.md CHANGELOG.md LICENSE docs/*.md "$out/share/doc/hookq/"
+    cp -r README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE docs examples "$doc/"
 
     mkdir -p "$out/share/man/man1"
     cp daemon/target/man/*.1 "$out/share/man/man1/"

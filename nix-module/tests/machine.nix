@@ -47,6 +47,21 @@ import package {
     name = "maven";
     path = maven;
   };
+  linkFarm =
+    name: entries:
+    stdenv.mkDerivation {
+      pname = name;
+      version = "1";
+      dontUnpack = true;
+      links = lib.concatMapStrings (entry: "${entry.name} ${entry.path}\n") entries;
+      passAsFile = [ "links" ];
+      installPhase = ''
+        while read -r name path; do
+          mkdir -p "$out/$(dirname "$name")"
+          ln -s "$path" "$out/$name"
+        done <"$linksPath"
+      '';
+    };
   # No fetching: the copy that is there, if it has that very hash.
   fetchurl =
     { url, hash }:
