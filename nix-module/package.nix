@@ -162,29 +162,10 @@ stdenv.mkDerivation {
     complete zsh zsh/site-functions/_hookq
     complete fish fish/vendor_completions.d/hookq.fish
 
-    # What runs often, once through: the quick commands, the server's end of an upload, and the daemon's whole journey. The JVM tells of
-    # each class that does not go into a cache, a hundred lines that matter only where it fails.
-    train() {
-      JAVA_TOOL_OPTIONS=-XX:AOTCacheOutput=$TMPDIR/$cache.aot "$@" >training.log 2>&1 || {
-        cat training.log >&2
-        return 1
-      }
-    }
-    cache=daemon
-    train "$out/bin/hookq" demo
-    # What the program is rehearsed by, and what hookq would be called with.
-    rehearse() {
-      local program=$1
-      shift
-      . "$lib/jvm-flags"
-      cache=$role
-      train "$lib/jre/bin/java" $flags $(printf -- '-DZstdNativePath=%s' "$lib"/native/libzstd-jni*) \
-        -cp "$lib/hookq-daemon.jar" "io.hookq.daemon.cli.$program"
-    }
-    rehearse CommandRehearsal
-    rehearse ReceiveRehearsal receive
-
-    cp "$TMPDIR/daemon.aot" "$TMPDIR/command.aot" "$TMPDIR/receive.aot" "$lib/"
+    # By its demo too, which is a test of the whole.
+    cp daemon/src/main/dist/make-caches "$lib/"
+    sh "$lib/make-caches"
+    rm "$lib/make-caches"
     [ "$("$out/bin/hookq" --version)" = "hookq ${version}" ]
     [ "$("$out/bin/hookq-hook" --version)" = "hookq-hook ${version}" ]
   '';
