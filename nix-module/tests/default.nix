@@ -11,7 +11,7 @@
   libPath ? null,
   nixpkgs ? null,
   nixDarwin ? null,
-  # One more configuration of NixOS, `nixos.given`.
+  # One more configuration of NixOS, `nixos.given` and `receiver.given`.
   configuration ? null,
 }:
 
@@ -250,5 +250,12 @@ builtins.mapAttrs (
   let
     cases = import ./cases.nix { inherit lib; };
   in
-  if configuration == null then cases else cases // { nixos.given = configuration; }
+  if configuration == null then
+    cases
+  else
+    cases
+    // {
+      nixos.given = configuration;
+      receiver.given = configuration;
+    }
 )

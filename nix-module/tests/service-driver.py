@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import pwd
 import random
 import re
 import subprocess
@@ -23,7 +24,12 @@ result = {}
 
 
 def run(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        say(f"FAILED: {' '.join(command)}: {done.stdout}{done.stderr}")
+        say(subprocess.run(["journalctl", "--no-pager", "-u", "hookq*"], capture_output=True, text=True).stdout[-4000:])
+        sys.exit(1)
+    return done.stdout
 
 
 def say(what):
@@ -128,10 +134,45 @@ def restarts_lose_nothing():
     result["arrived"] = len(paths)
 
 
+def what_is_kept_no_longer_is_collected():
+    """Pushed here as to a server with services.hookq-receiver; the year that passes is the time of a root."""
+    received = pathlib.Path("/nix/var/nix/gcroots/hookq-received/macbook")
+    far = {**os.environ, "NIX_REMOTE": "local?root=/srv/far"}
+    files = [pathlib.Path("/var/tmp") / name for name in ("a-year-old", "pushed-today")]
+    for file in files:
+        file.write_text(file.name)
+    old, new = run("nix-store", "--add", *map(str, files), env=far).split()
+    options = "-p 2222 -i /etc/hookq-test/upload -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o LogLevel=ERROR"
+    pushed = subprocess.run(
+        ["nix-copy-closure", "--to", "hookq-upload@127.0.0.1", old, new],
+        env={**far, "NIX_SSHOPTS": options},
+        capture_output=True,
+        text=True,
+    )
+    check(pushed.returncode == 0, f"an upload key that may do nothing else can push {pushed.stderr if pushed.returncode else ''}")
+    roots = [received / os.path.basename(path) for path in (old, new)]
+    check(all(os.path.exists(path) and root.is_symlink() for path, root in zip((old, new), roots)), "what it pushed is here and rooted")
+    check(pwd.getpwuid(roots[0].lstat().st_uid).pw_name == "hookq-upload", "the root is the upload user's")
+
+    prune = "hookq-receiver-prune"
+    check(run("systemctl", "is-active", f"{prune}.timer").strip() == "active", "the timer of the pruning runs")
+    run("systemctl", "start", f"{prune}.service")
+    check(all(map(os.path.exists, (old, new))), "nothing goes while it is to be kept")
+    a_year_ago = time.time() - 365 * 24 * 3600
+    os.utime(roots[0], (a_year_ago, a_year_ago), follow_symlinks=False)
+    run("systemctl", "start", f"{prune}.service")
+    check(not roots[0].is_symlink() and not os.path.exists(old), "what is a year old is let go of and collected")
+    check(roots[1].is_symlink() and os.path.exists(new), "what was pushed today is not")
+    judged = run("systemd-analyze", "security", "--no-pager", f"{prune}.service")
+    result["exposure_of_pruning"] = float(re.search(r"level for \S+: ([0-9.]+)", judged)[1])
+    check(result["exposure_of_pruning"] <= 2.0, f"the exposure of the pruning is {result['exposure_of_pruning']}")
+
+
 def main():
     starts_and_is_hardened()
     a_build_arrives()
     restarts_lose_nothing()
+    what_is_kept_no_longer_is_collected()
     (HERE / "result.json").write_text(json.dumps(result))
 
 
