@@ -209,13 +209,12 @@ in
     cfg: contents:
     pkgs.runCommand "hookq.toml"
       {
-        text = toToml contents;
-        passAsFile = [ "text" ];
+        given = pkgs.writeText "hookq.toml" (toToml contents);
         preferLocalBuild = true;
       }
       (
         ''
-          cp "$textPath" "$out"
+          cp "$given" "$out"
         ''
         + lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
           ${cfg.package}/bin/hookq check-config "$out"

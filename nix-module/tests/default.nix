@@ -53,7 +53,7 @@ let
     };
     runtimeShell = "/bin/sh";
     # What it would run to make the file is kept beside it.
-    runCommand = name: attributes: script: written name (attributes.text or "") // { inherit script; };
+    runCommand = name: attributes: script: written name (builtins.readFile attributes.given) // { inherit script; };
     writeScript = written;
     writeText = written;
     stdenv = {

@@ -47,8 +47,11 @@ let
         stdenv.hostPlatform.system = system;
         stdenv.hostPlatform.canExecute = _: true;
         stdenv.buildPlatform.canExecute = _: true;
-        runCommand = name: attributes: _: written name attributes.text;
+        runCommand =
+          name: _: _:
+          written name "";
         writeScript = written;
+        writeText = written;
         runtimeShell = "/bin/sh";
       };
     }).config.services.hookq.package.name;
