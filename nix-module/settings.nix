@@ -171,7 +171,7 @@ in
       example = "/etc/nix/sign-outputs";
       description = ''
         Another post-build hook, run after hookq's. It can neither fail a build nor hold it up for longer than
-        {option}`services.hookq.chainHookTimeout`.
+        {option}`services.hookq.chainHookTimeout`, nor can what it leaves running; what it prints is seen when it has ended.
       '';
     };
     chainHookTimeout = mkOption {
@@ -239,8 +239,11 @@ in
           else
             ''
               ${lib.escapeShellArgs ([ "${cfg.package}/bin/hookq-hook" ] ++ arguments)}
-              ${pkgs.coreutils}/bin/timeout --kill-after=1 ${toString cfg.chainHookTimeout} ${lib.escapeShellArg cfg.chainHook} </dev/null
+              # Nix waits for the end of our output, so nothing that the other hook leaves behind may hold that.
+              output=$(${pkgs.coreutils}/bin/mktemp) || output=/dev/null
+              ${pkgs.coreutils}/bin/timeout --kill-after=1 ${toString cfg.chainHookTimeout} ${lib.escapeShellArg cfg.chainHook} </dev/null >"$output" 2>&1
               status=$?
+              [ "$output" = /dev/null ] || { ${pkgs.coreutils}/bin/cat "$output"; ${pkgs.coreutils}/bin/rm -f "$output"; }
               case $status in
                 0) ;;
                 124 | 137) echo "hookq: the chained hook was stopped after ${toString cfg.chainHookTimeout} s (services.hookq.chainHookTimeout)" >&2 ;;
