@@ -12,6 +12,7 @@
         lib.genAttrs [
           "x86_64-linux"
           "aarch64-linux"
+          # Gone from nixpkgs 26.11, which says so when it is asked for; 26.05 has it.
           "x86_64-darwin"
           "aarch64-darwin"
         ] (system: f (nixpkgs.legacyPackages.${system}));
