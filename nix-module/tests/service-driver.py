@@ -83,6 +83,16 @@ def a_build_arrives():
     check(pathlib.Path(f"/srv/far{path}/grün").read_text() == "hello\n", "what was built is in the far store, whatever its files are called")
 
 
+def a_ci_job_reports():
+    expression = """
+      derivation { name = "built-by-ci"; system = builtins.currentSystem; builder = "/bin/sh";
+        PATH = "/bin"; args = [ "-c" "echo ci >$out" ]; }
+    """
+    environment = {**os.environ, "NIX_REMOTE": "daemon", "PATH": f"{PACKAGE}/bin:{os.environ['PATH']}"}
+    out = run("sh", str(HERE / "job"), "-E", expression, env=environment, cwd="/var/tmp")
+    check(out == "all of 1 outputs and what they need is in the cache\n", "the CI job of the examples reports what it built")
+
+
 def restarts_lose_nothing():
     files = []
     folder = pathlib.Path("/var/tmp/added")
@@ -171,6 +181,7 @@ def what_is_kept_no_longer_is_collected():
 def main():
     starts_and_is_hardened()
     a_build_arrives()
+    a_ci_job_reports()
     restarts_lose_nothing()
     what_is_kept_no_longer_is_collected()
     (HERE / "result.json").write_text(json.dumps(result))
