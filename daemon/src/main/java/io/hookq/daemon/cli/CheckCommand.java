@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +20,7 @@ import picocli.CommandLine.Parameters;
     description = "Asks the destinations whether they have these paths.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:all are there", "1:one is missing, or a destination could not be asked"})
-final class CheckCommand implements Callable<Integer> {
+final class CheckCommand implements ShortCommand {
   /** Longer than the daemon gives a destination. */
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -46,6 +45,17 @@ final class CheckCommand implements Callable<Integer> {
   CheckCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "arguments" -> arguments = List.of((String[]) value);
+      case "destination" -> destination = (String) value;
+      case "closure" -> closure = (boolean) value;
+      case "json" -> json = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

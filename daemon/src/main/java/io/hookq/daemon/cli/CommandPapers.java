@@ -103,7 +103,10 @@ final class CommandPapers {
             .noneMatch(CommandPapers::isInjected)
         && line.getCommandSpec().args().stream()
             .filter(CommandPapers::isOwn)
-            .allMatch(argument -> kind(argument).isPresent());
+            .allMatch(argument ->
+                kind(argument).isPresent()
+                    && argument.required()
+                        == (argument.isPositional() && ShortPath.wantsArgument(name)));
   }
 
   private static boolean isInjected(Field field) {
@@ -125,7 +128,7 @@ final class CommandPapers {
   private static Optional<String> kind(ArgSpec argument) {
     var type = argument.type();
     var positional = argument instanceof PositionalParamSpec;
-    if (!argument.required() && type == String.class && argument.arity().max() == 1) {
+    if (type == String.class && argument.arity().max() == 1) {
       return Optional.of("text");
     }
     if (!positional && type == Path.class && argument.arity().max() == 1) {
@@ -134,9 +137,7 @@ final class CommandPapers {
     if (!positional && type == boolean.class && argument.arity().max() == 0) {
       return Optional.of("flag");
     }
-    return positional && !argument.required() && type == List.class
-        ? Optional.of("texts")
-        : Optional.empty();
+    return positional && type == List.class ? Optional.of("texts") : Optional.empty();
   }
 
   private static void append(StringBuilder text, CommandLine line, String command) {

@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.status.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,12 +35,32 @@ final class CommandRehearsal {
       "lastErrorClass":"unreachable","hint":"none"}]}\
       """;
 
+  private static final String PATH = "0".repeat(32) + "-path";
+
+  private static final String JOB =
+      """
+      {"id":1,"path":"/nix/store/%1$s","destination":"server","state":"failed","attempts":5,\
+      "notBefore":"2026-11-21T12:00:00Z","enqueuedAt":"2026-11-21T12:00:00Z",\
+      "updatedAt":"2026-11-21T12:00:00Z","reason":"none","source":"hook",\
+      "history":[{"at":"2026-11-21T12:00:00Z","event":"enqueue","state":"queued","attempts":0}],\
+      "waits":[{"kind":"outage","from":"2026-11-21T12:00:00Z","to":"2026-11-21T12:01:00Z","reason":"none"}]}\
+      """
+          .formatted(PATH);
+
+  /** Of a destination to check and to reconcile. */
+  private static final String ANSWER =
+      """
+      {"name":"server","asked":1,"missing":%s,"built":1,"filtered":0,"missingBytes":1,"queued":1,\
+      "paths":[{"path":"/nix/store/%s","narSize":1}]}\
+      """;
+
   private CommandRehearsal() {}
 
   /** Plays it; what the commands say goes to stdout and stderr. */
   public static void main(String[] none) throws IOException {
     var folder = Files.createTempDirectory("hookq-rehearsal");
     var socket = folder.resolve("s");
+    ControlClient.prepare();
     try (var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       listener.bind(UnixDomainSocketAddress.of(socket));
       Thread.ofPlatform().daemon().start(() -> answer(listener));
@@ -48,8 +69,16 @@ final class CommandRehearsal {
               List.of("status"),
               List.of("status", "--json"),
               List.of("list"),
+              List.of("list", "--state", "failed"),
+              List.of("why", PATH),
+              List.of("push", PATH),
               List.of("kick"),
-              List.of("wait"),
+              List.of("wait", "--timeout", "10m"),
+              List.of("retry", PATH),
+              List.of("drop", PATH),
+              List.of("check", PATH),
+              List.of("reconcile", "--dry-run"),
+              List.of("metrics"),
               List.of("pause"),
               List.of("resume"))) {
         var arguments = new ArrayList<>(words);
@@ -84,10 +113,24 @@ final class CommandRehearsal {
 
   /** One answer with all that any of these operations has in its. */
   private static String reply(String request) {
-    return "{\"ok\":true,\"version\":\"%s\",\"pid\":1,\"jobs\":%s,\"failed\":[],\"timedOut\":false,\"destinations\":1,\"status\":%s}"
+    return """
+    {"ok":true,"version":"%s","pid":1,"storeDir":"/nix/store","path":"/nix/store/%s",\
+    "valid":%s,"lastHookAt":"2026-11-21T12:00:00Z","origin":{"registeredAt":"2026-11-21T12:00:00Z",\
+    "ultimate":true,"signedBy":[],"contentAddressed":false},"jobs":%s,"failed":[],"timedOut":false,\
+    "destinations":%s,"paused":[],"outputs":[],"status":%s}\
+    """
         .formatted(
             Version.CURRENT,
-            request.contains("\"list\"") ? "[]" : "1",
-            request.contains("\"status\"") ? STATUS : "{}");
+            PATH,
+            has(request, "reconcile") ? "1" : "true",
+            has(request, "list") || has(request, "why") ? "[" + JOB + "]" : "1",
+            has(request, "check")
+                ? "[" + ANSWER.formatted("[]", PATH) + "]"
+                : has(request, "reconcile") ? "[" + ANSWER.formatted("1", PATH) + "]" : "1",
+            has(request, "status") ? STATUS : "{}");
+  }
+
+  private static boolean has(String request, String op) {
+    return request.contains("\"op\":\"" + op + "\"");
   }
 }

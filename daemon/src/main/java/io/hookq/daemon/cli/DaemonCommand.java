@@ -2,20 +2,24 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.Hookqd;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code hookq daemon}: runs in the foreground until a signal asks it to stop. */
 @Command(
     name = "daemon",
     description = "Runs the daemon in the foreground; logs to stderr; SIGTERM stops it.")
-final class DaemonCommand implements Callable<Integer> {
+final class DaemonCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
   DaemonCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    throw new IllegalArgumentException(field);
   }
 
   @Override

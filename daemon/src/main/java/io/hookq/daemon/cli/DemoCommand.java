@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,7 +18,7 @@ import picocli.CommandLine.Option;
       "With the installed Nix and sshd, or with an embedded store and SSH server where they are not"
           + " there. Nothing of the machine's Nix or SSH is touched, and nothing is left behind."
     })
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand implements ShortCommand {
   /** What a shell says of a program that Ctrl-C ended. */
   private static final int INTERRUPTED = 130;
 
@@ -39,6 +38,15 @@ final class DemoCommand implements Callable<Integer> {
 
   DemoCommand(Console console) {
     this.console = console;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "embedded" -> embedded = (boolean) value;
+      case "hook" -> hook = (Path) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.hookq.daemon.control.DropRequest;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +16,7 @@ import picocli.CommandLine.Parameters;
     footer =
         "%nA PATH may be a store path, a link to one such as ./result, or the beginning of its"
             + " hash.")
-final class DropCommand implements Callable<Integer> {
+final class DropCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -36,6 +35,16 @@ final class DropCommand implements Callable<Integer> {
   DropCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "arguments" -> arguments = List.of((String[]) value);
+      case "all" -> all = (boolean) value;
+      case "destination" -> destination = (String) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -64,6 +64,16 @@ final class HookqCommand implements Callable<Integer> {
     throw CommandFailedException.usage("no command", "hookq --help lists them");
   }
 
+  /** As {@link ShortCommand#fill}. */
+  void fill(String field, Object value) {
+    switch (field) {
+      case "config" -> config = (Path) value;
+      case "socket" -> socket = (Path) value;
+      case "debug" -> debug = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
+  }
+
   Console console() {
     return console;
   }

@@ -5,14 +5,13 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code hookq list}: the jobs. */
 @Command(name = "list", description = "Lists the jobs, oldest first.")
-final class ListCommand implements Callable<Integer> {
+final class ListCommand implements ShortCommand {
   /** For a very long list on a busy machine. */
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -34,6 +33,16 @@ final class ListCommand implements Callable<Integer> {
   ListCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "state" -> state = (String) value;
+      case "destination" -> destination = (String) value;
+      case "json" -> json = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -1,18 +1,28 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.control.ControlClient;
+
 /** Where {@code hookq} starts: has the command run, and exits. */
 public final class Main {
   private Main() {}
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
+    nameSelectorProvider(Surroundings.isMac(System.getProperty("os.name")));
+    if (ShortPath.asksDaemon(arguments)) {
+      ControlClient.prepare();
+    }
     var console = Console.ofProcess();
-    nameSelectorProvider(console.surroundings().mac());
     var status = run(console, arguments);
     // These leave no thread behind; and exit first makes a logger that could tell of it.
-    if (status != ExitStatus.FINE || !ShortPath.endsByItself(console, arguments)) {
-      System.exit(status);
+    if (status == ExitStatus.FINE && ShortPath.endsByItself(arguments)) {
+      return;
     }
+    if (ShortPath.asksDaemon(arguments)) {
+      Runtime.getRuntime().halt(status);
+    }
+    System.exit(status);
   }
 
   /**

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +20,7 @@ import picocli.CommandLine.Option;
     footer =
         "%nExample, from a timer: hookq metrics --textfile"
             + " /var/lib/prometheus/node-exporter/hookq.prom")
-final class MetricsCommand implements Callable<Integer> {
+final class MetricsCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -35,6 +34,14 @@ final class MetricsCommand implements Callable<Integer> {
   MetricsCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    if (!field.equals("textfile")) {
+      throw new IllegalArgumentException(field);
+    }
+    textfile = (Path) value;
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.PauseRequest;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -13,7 +12,7 @@ import picocli.CommandLine.Parameters;
     name = "pause",
     description =
         "Sends nothing until hookq resume, over restarts too; paths are queued all the same.")
-final class PauseCommand implements Callable<Integer> {
+final class PauseCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -26,6 +25,14 @@ final class PauseCommand implements Callable<Integer> {
   PauseCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    if (!field.equals("destination")) {
+      throw new IllegalArgumentException(field);
+    }
+    destination = (String) value;
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "push",
     description = "Enqueues store paths with their closures.",
     footer = "%nExample: nix-store -qR ./result | hookq push --wait -")
-final class PushCommand implements Callable<Integer> {
+final class PushCommand implements ShortCommand {
   /** The daemon makes a GC root for each path and commits before it answers. */
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -69,6 +68,18 @@ final class PushCommand implements Callable<Integer> {
   PushCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "arguments" -> arguments = List.of((String[]) value);
+      case "stdin" -> stdin = (boolean) value;
+      case "destination" -> destination = (String) value;
+      case "wait" -> wait = (boolean) value;
+      case "derivation" -> derivation = (String) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Option;
       "It is the forced command of the key in authorized_keys, as in",
       "  restrict,command=\"hookq receive --name macbook --keep 90d\" ssh-ed25519 AAAA…"
     })
-final class ReceiveCommand implements Callable<Integer>, ShortPath.Filled {
+final class ReceiveCommand implements ShortCommand {
   private static final String USUAL_PATH =
       "/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/local/bin:/usr/bin:/bin";
   static final String ORIGINAL_COMMAND = "SSH_ORIGINAL_COMMAND";

@@ -5,7 +5,6 @@ import io.hookq.daemon.status.Figures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "reconcile",
     description = "Enqueues every path that was built here and that a destination misses.")
-final class ReconcileCommand implements Callable<Integer> {
+final class ReconcileCommand implements ShortCommand {
   /** Longer than the daemon gives a destination. */
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
@@ -38,6 +37,17 @@ final class ReconcileCommand implements Callable<Integer> {
   ReconcileCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "destination" -> destination = (String) value;
+      case "remoteBuilt" -> remoteBuilt = (boolean) value;
+      case "dryRun" -> dryRun = (boolean) value;
+      case "json" -> json = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -3,14 +3,13 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.ResumeRequest;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code hookq resume}: ends a pause. */
 @Command(name = "resume", description = "Ends a pause: what is queued is tried now.")
-final class ResumeCommand implements Callable<Integer> {
+final class ResumeCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -23,6 +22,14 @@ final class ResumeCommand implements Callable<Integer> {
   ResumeCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    if (!field.equals("destination")) {
+      throw new IllegalArgumentException(field);
+    }
+    destination = (String) value;
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,20 +41,9 @@ final class ShortPath {
   static final String EVERY_COMMAND = "hookq";
   static final String POSITIONAL = "*";
 
-  private record Argument(String kind, String field) {}
+  private static final String OF_EVERY_COMMAND = EVERY_COMMAND + ".";
 
-  /**
-   * A command that sets its own fields. Reflection makes code for each at run time, which no cache
-   * holds, and takes tens of milliseconds for that.
-   */
-  interface Filled {
-    /**
-     * Sets {@code field} to a {@code String}, {@code Path} or {@code Boolean}.
-     *
-     * @throws IllegalArgumentException if there is none of that name
-     */
-    void fill(String field, Object value);
-  }
+  private record Argument(String kind, String field) {}
 
   private final Console console;
   private final HookqCommand hookq;
@@ -74,22 +61,39 @@ final class ShortPath {
     return new ShortPath(console).run(arguments);
   }
 
-  /** Whether the command is one that may go this way and leaves no thread behind. */
-  static boolean endsByItself(Console console, String... arguments) {
+  /** Whether it is a command that asks the daemon and is done. */
+  static boolean asksDaemon(String... arguments) {
+    // By its name: a switch over types is code made at run time, which no cache holds.
     return arguments.length > 0
-        && switch (command(arguments[0], console, new HookqCommand(console))) {
-          case null -> false;
-          case DaemonCommand _, DemoCommand _ -> false;
-          default -> true;
+        && switch (arguments[0]) {
+          case "status",
+              "list",
+              "why",
+              "push",
+              "wait",
+              "kick",
+              "pause",
+              "resume",
+              "retry",
+              "drop" ->
+              true;
+          case "check", "reconcile", "metrics" -> true;
+          default -> false;
         };
   }
 
+  /** Whether the command leaves no thread behind. */
+  static boolean endsByItself(String... arguments) {
+    return asksDaemon(arguments) || (arguments.length > 0 && arguments[0].equals("receive"));
+  }
+
   /** The commands that may go this way. */
-  static @Nullable Callable<Integer> command(String name, Console console, HookqCommand hookq) {
+  static @Nullable ShortCommand command(String name, Console console, HookqCommand hookq) {
     return switch (name) {
       case "daemon" -> new DaemonCommand(console, hookq);
       case "demo" -> new DemoCommand(console);
       case "status" -> new StatusCommand(console, hookq);
+      case "why" -> new WhyCommand(console, hookq);
       case "list" -> new ListCommand(console, hookq);
       case "push" -> new PushCommand(console, hookq);
       case "wait" -> new WaitCommand(console, hookq);
@@ -98,6 +102,9 @@ final class ShortPath {
       case "resume" -> new ResumeCommand(console, hookq);
       case "retry" -> new RetryCommand(console, hookq);
       case "drop" -> new DropCommand(console, hookq);
+      case "check" -> new CheckCommand(console, hookq);
+      case "reconcile" -> new ReconcileCommand(console, hookq);
+      case "metrics" -> new MetricsCommand(console, hookq);
       case "receive" -> new ReceiveCommand(console);
       default -> null;
     };
@@ -111,18 +118,20 @@ final class ShortPath {
     if (command == null) {
       return OptionalInt.empty();
     }
-    try {
-      // Nothing to look up where nothing follows: the table's jar takes time to open.
-      if (arguments.length > 1 && !fill(command, table(arguments[0]), arguments)) {
-        return OptionalInt.empty();
-      }
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("the table of options is not of this build", e);
-    }
-    return OptionalInt.of(call(command));
+    // Nothing to look up where nothing follows: the table's jar takes time to open.
+    var right =
+        arguments.length == 1
+            ? !wantsArgument(arguments[0])
+            : fill(command, table(arguments[0]), arguments);
+    return right ? OptionalInt.of(call(command)) : OptionalInt.empty();
   }
 
-  private int call(Callable<Integer> command) {
+  /** Whether the command is nothing without an argument that is no option. */
+  static boolean wantsArgument(String command) {
+    return command.equals("why") || command.equals("check");
+  }
+
+  private int call(ShortCommand command) {
     LogFormat.ofCommand(hookq.debug()).install();
     try {
       return command.call();
@@ -141,7 +150,7 @@ final class ShortPath {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         var words = line.split(" ", -1);
         if (words[0].equals(command) || words[0].equals(EVERY_COMMAND)) {
-          var owner = words[0].equals(EVERY_COMMAND) ? EVERY_COMMAND + "." : "";
+          var owner = words[0].equals(EVERY_COMMAND) ? OF_EVERY_COMMAND : "";
           known.put(words[1], new Argument(words[2], owner + words[3]));
         }
       }
@@ -152,8 +161,7 @@ final class ShortPath {
   }
 
   /** Sets the fields as the arguments say; false if one is not plainly right. */
-  private boolean fill(Object command, Map<String, Argument> known, String... arguments)
-      throws ReflectiveOperationException {
+  private boolean fill(ShortCommand command, Map<String, Argument> known, String... arguments) {
     var texts = new ArrayList<String>();
     for (var i = 1; i < arguments.length; i++) {
       var word = arguments[i];
@@ -183,13 +191,13 @@ final class ShortPath {
       }
       set(command, argument, argument.kind().equals("path") ? Path.of(value) : value);
     }
-    return fill(command, Optional.ofNullable(known.get(POSITIONAL)), texts);
+    return fill(command, arguments[0], Optional.ofNullable(known.get(POSITIONAL)), texts);
   }
 
-  private boolean fill(Object command, Optional<Argument> positional, List<String> texts)
-      throws ReflectiveOperationException {
+  private boolean fill(
+      ShortCommand command, String name, Optional<Argument> positional, List<String> texts) {
     if (texts.isEmpty()) {
-      return true;
+      return !wantsArgument(name);
     }
     if (positional.isEmpty() || texts.contains("")) {
       return false;
@@ -198,20 +206,15 @@ final class ShortPath {
     if (!many && texts.size() > 1) {
       return false;
     }
-    set(command, positional.get(), many ? texts : texts.getFirst());
+    set(command, positional.get(), many ? texts.toArray(String[]::new) : texts.getFirst());
     return true;
   }
 
-  private void set(Object command, Argument argument, Object value)
-      throws ReflectiveOperationException {
-    var dot = argument.field().indexOf('.');
-    if (dot < 0 && command instanceof Filled filled) {
-      filled.fill(argument.field(), value);
-      return;
+  private void set(ShortCommand command, Argument argument, Object value) {
+    if (argument.field().startsWith(OF_EVERY_COMMAND)) {
+      hookq.fill(argument.field().substring(OF_EVERY_COMMAND.length()), value);
+    } else {
+      command.fill(argument.field(), value);
     }
-    var target = dot < 0 ? command : hookq;
-    Field field = target.getClass().getDeclaredField(argument.field().substring(dot + 1));
-    field.setAccessible(true);
-    field.set(target, value);
   }
 }

@@ -4,7 +4,6 @@ import io.hookq.daemon.control.StatusRequest;
 import io.hookq.daemon.status.StatusJson;
 import io.hookq.daemon.status.StatusScreen;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = "Shows each destination's state, queue, progress, and last error.")
-final class StatusCommand implements Callable<Integer> {
+final class StatusCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -30,6 +29,15 @@ final class StatusCommand implements Callable<Integer> {
   StatusCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "json" -> json = (boolean) value;
+      case "watch" -> watch = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -14,7 +14,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,7 +26,7 @@ import picocli.CommandLine.Option;
         "Waits until nothing is spooled, queued or uploading; shows progress on a terminal.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:all done", "1:a job failed", "4:timed out"})
-final class WaitCommand implements Callable<Integer> {
+final class WaitCommand implements ShortCommand {
   /** For the daemon's answer, on top of the time that it is to wait. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -57,6 +56,16 @@ final class WaitCommand implements Callable<Integer> {
   WaitCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "timeout" -> timeout = (String) value;
+      case "destination" -> destination = (String) value;
+      case "since" -> since = (String) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

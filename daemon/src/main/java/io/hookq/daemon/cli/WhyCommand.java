@@ -3,7 +3,6 @@ package io.hookq.daemon.cli;
 import io.hookq.daemon.control.VersionRequest;
 import io.hookq.daemon.control.WhyRequest;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -14,7 +13,7 @@ import picocli.CommandLine.Parameters;
     description = "Tells the life of one path: every state change, attempt and reason.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:there is a job for it", "1:there is none"})
-final class WhyCommand implements Callable<Integer> {
+final class WhyCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;
 
@@ -31,6 +30,15 @@ final class WhyCommand implements Callable<Integer> {
   WhyCommand(Console console, HookqCommand hookq) {
     this.console = console;
     this.hookq = hookq;
+  }
+
+  @Override
+  public void fill(String field, Object value) {
+    switch (field) {
+      case "argument" -> argument = (String) value;
+      case "json" -> json = (boolean) value;
+      default -> throw new IllegalArgumentException(field);
+    }
   }
 
   @Override

@@ -31,7 +31,8 @@ public record Surroundings(Map<String, String> environment, Path home, boolean m
         isMac(System.getProperty("os.name")));
   }
 
-  static boolean isMac(String osName) {
+  /** Whether the system property {@code os.name} is that of macOS. */
+  public static boolean isMac(String osName) {
     return osName.toLowerCase(Locale.ROOT).startsWith("mac");
   }
 

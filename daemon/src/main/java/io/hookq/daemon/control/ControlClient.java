@@ -36,6 +36,23 @@ public final class ControlClient {
   }
 
   /**
+   * Begins in a thread of its own what the first Unix socket of a JVM waits for: it wants random
+   * numbers, and for these the JDK readies its security providers, as long as half of a command.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().start(ControlClient::openOnce);
+  }
+
+  private static void openOnce() {
+    try (var _ = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return;
+    } catch (IOException e) {
+      // Whoever calls opens one himself, and is told then.
+      return;
+    }
+  }
+
+  /**
    * Asks and waits for the answer. A {@link WaitRequest} is answered when it is answered: its own
    * timeout comes on top of {@code timeout}, and without one there is no limit.
    *

@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hookq.peers.TempFolder;
@@ -39,6 +40,15 @@ class ShortPathTest {
         List.of("wait", "--timeout", "10m"),
         List.of("wait", "--timeout", "soon"),
         List.of("kick", "server"),
+        List.of("why", HELLO),
+        List.of("why", "--json", HELLO),
+        List.of("check", "--to", "server", HELLO, HELLO),
+        List.of("retry", "--all"),
+        List.of("drop", HELLO, "--to=server"),
+        List.of("pause"),
+        List.of("resume", "server"),
+        List.of("reconcile", "--dry-run", "--remote-built"),
+        List.of("metrics", "--textfile", "nowhere/file"),
         List.of("daemon", "--config", "nowhere.toml"),
         List.of("demo", "--embedded", "--hook", "nowhere"),
         List.of("push", "/etc/passwd"));
@@ -88,31 +98,46 @@ class ShortPathTest {
     assertThat(quick).isEqualTo(shell.type(console -> new CommandTree(console).execute(arguments)));
   }
 
-  @Test
-  void a_command_that_sets_its_own_fields_knows_each_that_the_table_has() throws Exception {
-    var lines =
-        CommandPapers.table(CommandPapers.tree())
-            .lines()
-            .map(line -> line.split(" ", -1))
-            .filter(words -> words[0].equals("receive"))
-            .toList();
-    assertThat(lines).hasSizeGreaterThan(10);
-    for (var words : lines) {
-      Object value =
-          switch (words[2]) {
-            case "flag" -> true;
-            case "path" -> Path.of("some");
-            default -> "some";
-          };
-      var console = ((HookqCommand) CommandPapers.tree().getCommandSpec().userObject()).console();
-      var command = new ReceiveCommand(console);
+  static Stream<String> table() {
+    return CommandPapers.table(CommandPapers.tree()).lines();
+  }
 
-      command.fill(words[3], value);
-
-      var field = ReceiveCommand.class.getDeclaredField(words[3]);
-      field.setAccessible(true);
-      assertThat(field.get(command)).as(words[1]).isEqualTo(value);
+  @ParameterizedTest
+  @MethodSource("table")
+  void a_command_sets_each_field_that_the_table_has(String line) throws Exception {
+    var words = line.split(" ", -1);
+    Object value =
+        switch (words[2]) {
+          case "flag" -> true;
+          case "path" -> Path.of("some");
+          case "texts" -> new String[] {"some", "more"};
+          default -> "some";
+        };
+    var hookq = (HookqCommand) CommandPapers.tree().getCommandSpec().userObject();
+    Object command = hookq;
+    if (words[0].equals(ShortPath.EVERY_COMMAND)) {
+      hookq.fill(words[3], value);
+    } else {
+      var one = requireNonNull(ShortPath.command(words[0], hookq.console(), hookq));
+      one.fill(words[3], value);
+      command = one;
     }
+
+    var field = command.getClass().getDeclaredField(words[3]);
+    field.setAccessible(true);
+    assertThat(field.get(command))
+        .isEqualTo(value instanceof String[] texts ? List.of(texts) : value);
+  }
+
+  @Test
+  void the_table_has_every_command_that_may_go_this_way() {
+    var hookq = (HookqCommand) CommandPapers.tree().getCommandSpec().userObject();
+    var withOptions =
+        CommandPapers.tree().getSubcommands().keySet().stream()
+            .filter(name -> ShortPath.command(name, hookq.console(), hookq) != null)
+            // It has no options but those of every command.
+            .filter(name -> !name.equals("daemon"));
+    assertThat(table().map(line -> line.split(" ", -1)[0])).containsAll(withOptions.toList());
   }
 
   static Stream<List<String>> odd() {
@@ -121,7 +146,10 @@ class ShortPathTest {
         List.of("--socket", "x", "status"),
         List.of("daemon", "--help"),
         List.of("why"),
-        List.of("why", HELLO),
+        List.of("why", "--json"),
+        List.of("why", HELLO, HELLO),
+        List.of("check"),
+        List.of("check", "--closure"),
         List.of("status", "--help"),
         List.of("status", "--jsom"),
         List.of("status", "--json=true"),
