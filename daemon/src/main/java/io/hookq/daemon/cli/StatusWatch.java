@@ -62,10 +62,9 @@ final class StatusWatch {
     var watcher = Thread.currentThread();
     try (var _ = Signals.stopHandledBy(watcher::interrupt)) {
       if (json || !isPlaceable()) {
-        append();
-      } else {
-        redraw();
+        return append();
       }
+      redraw();
     } finally {
       // Whoever called us goes on, to flush what was written for example.
       Thread.interrupted();
@@ -102,9 +101,11 @@ final class StatusWatch {
 
   // ── Where lines can only be appended ───────────────────────────────────────────────────────
 
-  private void append() throws IOException {
+  /** Until it is over, or nobody reads any more: then the last answer did not arrive. */
+  private int append() throws IOException {
+    var mac = console.surroundings().mac();
     @Nullable Seen last = null;
-    while (!console.out().checkError()) {
+    while (!console.out().checkError() && !StandardOutput.isAbandoned(mac)) {
       var seen = look();
       if (!seen.equals(last)) {
         switch (seen) {
@@ -114,15 +115,16 @@ final class StatusWatch {
             console.hint(FailureWords.START_THE_DAEMON);
           }
           case Seen.Nothing _ -> {
-            return;
+            return ExitStatus.FINE;
           }
         }
       }
       last = seen;
       if (pause()) {
-        return;
+        return ExitStatus.FINE;
       }
     }
+    return ExitStatus.FAILED;
   }
 
   private void append(String document, boolean further) throws IOException {
