@@ -42,6 +42,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -211,6 +212,7 @@ public final class Hookqd implements Closeable {
 
   private static void makePrivate(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
+      warnOfOthers(folder);
       return;
     }
     var parent = folder.getParent();
@@ -219,6 +221,19 @@ public final class Hookqd implements Closeable {
     }
     Files.createDirectory(
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** A folder that was there before us keeps its mode: somebody may have meant it. */
+  private static void warnOfOthers(Path folder) throws IOException {
+    var mode = Files.getPosixFilePermissions(folder);
+    if (mode.contains(PosixFilePermission.GROUP_WRITE)
+        || mode.contains(PosixFilePermission.OTHERS_WRITE)
+        || mode.contains(PosixFilePermission.OTHERS_READ)) {
+      LOG.warn(
+          "the state folder is open to others, chmod 0700 closes it: folder={} mode={}",
+          Logged.name(folder),
+          PosixFilePermissions.toString(mode));
+    }
   }
 
   private static RetryPolicy policy(RetryConfig retry) {

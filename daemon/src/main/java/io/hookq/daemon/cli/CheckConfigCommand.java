@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.config.HostKeyChecking;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,15 @@ final class CheckConfigCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException {
     var checked = file == null ? hookq.configFile() : console.workingDirectory().resolve(file);
     var config = hookq.loadConfig(checked);
+    for (var destination : config.destinations().values()) {
+      if (destination.hostKey().isPresent()
+          && destination.hostKeyChecking() == HostKeyChecking.ACCEPT_NEW) {
+        console.say(
+            "destinations.%s.host-key-checking: \"accept-new\" does nothing beside host-key"
+                .formatted(destination.name()));
+        console.hint("only the key in host-key is taken; leave out one of the two");
+      }
+    }
     console
         .out()
         .println(checked + ": fine, to " + String.join(", ", config.destinations().keySet()));

@@ -50,6 +50,7 @@ final class CommandTree {
     line.addSubcommand(new ReceiveCommand(console));
     line.addSubcommand(new DemoCommand(console));
     line.addSubcommand(new CompletionCommand(console));
+    line.addSubcommand(new HelpCommand(line));
     addHelp(line);
     line.getSubcommands().values().forEach(CommandTree::addHelp);
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
@@ -58,6 +59,10 @@ final class CommandTree {
         new ColorScheme.Builder(console.style().colour() ? Ansi.ON : Ansi.OFF).build());
     line.setUsageHelpWidth(Math.clamp(console.style().columns(), 60, 100));
     line.setExecutionStrategy(parsed -> {
+      // Else whatever stands beside --version would be passed over.
+      if (parsed.isVersionHelpRequested() && !parsed.unmatched().isEmpty()) {
+        throw new UnmatchedArgumentException(line, parsed.unmatched());
+      }
       LogFormat.ofCommand(hookq.debug()).install();
       return new CommandLine.RunLast().execute(parsed);
     });

@@ -1,5 +1,6 @@
 package io.hookq.daemon.cli;
 
+import io.hookq.daemon.config.Quantity;
 import io.hookq.daemon.control.ControlClient;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.WaitRequest;
@@ -14,7 +15,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,9 +29,6 @@ import picocli.CommandLine.Option;
 final class WaitCommand implements ShortCommand {
   /** For the daemon's answer, on top of the time that it is to wait. */
   private static final Duration GRACE = Duration.ofSeconds(10);
-
-  private static final Pattern DURATION = Pattern.compile("(?:\\d{1,9}(?:ms|s|m|h|d))+");
-  private static final Pattern PART = Pattern.compile("(\\d+)(ms|s|m|h|d)");
 
   private final Console console;
   private final HookqCommand hookq;
@@ -103,8 +100,9 @@ final class WaitCommand implements ShortCommand {
   }
 
   private Instant time(String text) throws CommandFailedException {
-    if (DURATION.matcher(text).matches()) {
-      return console.clock().instant().minus(duration("--since", text));
+    var ago = Quantity.duration(text);
+    if (ago.isPresent()) {
+      return console.clock().instant().minus(ago.get());
     }
     try {
       return OffsetDateTime.parse(text).toInstant();
@@ -126,26 +124,13 @@ final class WaitCommand implements ShortCommand {
 
   /** Reads {@code 10m}, {@code 1h30m}, {@code 500ms}. */
   static Duration duration(String option, String text) throws CommandFailedException {
-    if (!DURATION.matcher(text).matches()) {
+    var time = Quantity.duration(text);
+    if (time.isEmpty()) {
       throw CommandFailedException.usage(
           option + ": not a length of time: '" + text + "'",
-          "a length of time is digits and a unit, ms, s, m, h, or d: 90s, 10m, 1h30m");
+          "a length of time is digits and a unit, ms, s, m, h, d, or w: 90s, 10m, 1h30m");
     }
-    var sum = Duration.ZERO;
-    var parts = PART.matcher(text);
-    while (parts.find()) {
-      var number = Long.parseLong(parts.group(1));
-      sum =
-          sum.plus(
-              switch (parts.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                case "m" -> Duration.ofMinutes(number);
-                case "h" -> Duration.ofHours(number);
-                default -> Duration.ofDays(number);
-              });
-    }
-    return sum;
+    return time.get();
   }
 
   private static String spell(Duration time) {

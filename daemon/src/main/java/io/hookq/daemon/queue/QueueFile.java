@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +27,9 @@ public final class QueueFile {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final Set<PosixFilePermission> OWNERS =
+      PosixFilePermissions.fromString("rw-------");
+
   private QueueFile() {}
 
   /**
@@ -32,6 +38,7 @@ public final class QueueFile {
    * @throws IOException if it cannot be opened for another reason than damage, or not be set aside
    */
   public static JobQueue open(Path file, InstantSource clock) throws IOException {
+    makePrivate(file);
     try {
       return readable(file, clock);
     } catch (QueueCorruptException e) {
@@ -40,7 +47,24 @@ public final class QueueFile {
           "the queue is set aside and begun anew: file={} error={}",
           Logged.name(aside),
           Logged.text(e.getMessage()));
+      makePrivate(file);
       return JobQueue.open(file, clock);
+    }
+  }
+
+  /**
+   * Mode 0600 for the queue, which tells what is built here, in whatever folder it lies; SQLite
+   * gives its companions the mode of the database.
+   */
+  private static void makePrivate(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNERS));
+    }
+    for (var name : new String[] {"", "-wal", "-shm"}) {
+      var part = Path.of(file + name);
+      if (Files.exists(part) && !Files.getPosixFilePermissions(part).equals(OWNERS)) {
+        Files.setPosixFilePermissions(part, OWNERS);
+      }
     }
   }
 

@@ -376,7 +376,6 @@ class CommandsTest {
   @CsvSource({
     "stats, status",
     "version, --version",
-    "help, --help",
     "status --jsn, --json",
     "list --sate=failed, --state"
   })
@@ -423,6 +422,47 @@ class CommandsTest {
     }
     assertThat(shell.type("--help").out())
         .contains("daemon", "push", "status", "list", "wait", "kick", "check-config", "demo");
+  }
+
+  @Test
+  void help_tells_of_a_command_what_its_own_help_tells() {
+    assertThat(shell.type("help")).isEqualTo(shell.type("--help"));
+    for (var command : List.of("push", "wait", "generate-completion", "help")) {
+      assertThat(shell.type("help", command)).isEqualTo(shell.type(command, "--help"));
+    }
+    assertThat(shell.type("help", "stats"))
+        .isEqualTo(
+            new Typed(2, "", "hookq: no such command: 'stats'\nhint: did you mean status?\n"));
+    assertThat(shell.type("help", "push", "pull").status()).isEqualTo(2);
+  }
+
+  @Test
+  void what_stands_beside_version_is_not_passed_over() {
+    var typed = shell.type("--version", "extra");
+    assertThat(typed.status()).isEqualTo(2);
+    assertThat(typed.out()).isEmpty();
+    assertThat(typed.err()).contains("'extra'");
+  }
+
+  @Test
+  void a_host_key_beside_accept_new_is_told_to_be_all_that_counts() throws Exception {
+    var config = folder.resolve("pinned.toml");
+    Files.writeString(
+        config,
+        """
+        [destinations.server]
+        uri = "ssh://server"
+        host-key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+        host-key-checking = "accept-new"
+        """);
+    var typed = shell.type("check-config", config.toString());
+    assertThat(typed.status()).isZero();
+    assertThat(typed.err())
+        .isEqualTo(
+            """
+            hookq: destinations.server.host-key-checking: "accept-new" does nothing beside host-key
+            hint: only the key in host-key is taken; leave out one of the two
+            """);
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,6 +47,12 @@ final class ConfigTest {
 
   private static DestinationConfig withUri(String uri) throws ConfigException {
     return destination("[destinations.server]\nuri = \"" + uri + "\"\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1h30m, PT1H30M", "1d12h, PT36H", "2w, PT336H", "1m500 ms, PT1M0.5S", "90s, PT1M30S"})
+  void a_duration_may_have_several_parts(String text, Duration duration) {
+    assertThat(Quantity.duration(text)).contains(duration);
   }
 
   @Test
@@ -289,15 +296,21 @@ final class ConfigTest {
             "hookq.toml:3: retry.max: must not be below retry.initial"),
         arguments(
             "[retry]\nmax = 5\n" + server,
-            "hookq.toml:2: retry.max: expected a duration such as \"250ms\", \"15s\", \"5m\", \"1h\", \"7d\", found 5"),
+            "hookq.toml:2: retry.max: expected a duration such as \"250ms\", \"15s\", \"5m\", \"1h30m\", \"7d\", \"2w\", found 5"),
         arguments(
             "[retry]\nmax = \"5 minutes\"\n" + server,
-            "hookq.toml:2: retry.max: expected a duration such as \"250ms\", \"15s\", \"5m\", \"1h\", \"7d\", found \"5 minutes\""),
+            "hookq.toml:2: retry.max: expected a duration such as \"250ms\", \"15s\", \"5m\", \"1h30m\", \"7d\", \"2w\", found \"5 minutes\""),
         arguments(
             "[retry]\nmax = \"-5s\"\n" + server,
             "hookq.toml:2: retry.max: expected a duration such as"),
         arguments(
             "[retry]\nmax = \"999999999999999999d\"\n" + server,
+            "hookq.toml:2: retry.max: expected a duration such as"),
+        arguments(
+            "[retry]\nmax = \"1h 30\"\n" + server,
+            "hookq.toml:2: retry.max: expected a duration such as"),
+        arguments(
+            "[retry]\nmax = \"5000w500w\"\n" + server,
             "hookq.toml:2: retry.max: expected a duration such as"),
         arguments("retry = 5\n" + server, "hookq.toml:1: retry: expected a table, found 5"),
         arguments(

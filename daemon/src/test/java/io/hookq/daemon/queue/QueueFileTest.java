@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,6 +36,22 @@ final class QueueFileTest {
     try (var queue = QueueFile.open(file, clock)) {
       queue.enqueue(paths(2_000), SERVER, Optional.empty(), "hook");
       queue.rootsRead();
+    }
+  }
+
+  @Test
+  void nobody_else_can_read_it_in_whatever_folder_and_of_whatever_age() throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    try (var queue = QueueFile.open(file, clock)) {
+      queue.enqueue(paths(1), SERVER, Optional.empty(), "hook");
+      try (var files = Files.list(folder)) {
+        for (var part : files.toList()) {
+          assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
+              .as(part.toString())
+              .isEqualTo("rw-------");
+        }
+      }
     }
   }
 
