@@ -49,6 +49,7 @@ public final class Machine implements AutoCloseable {
   private Path stateDir;
   private @Nullable PeerProcess daemon;
   private int starts;
+  private boolean debugging;
 
   private Machine(Path folder, NixPeer nix) {
     this.folder = folder;
@@ -185,9 +186,15 @@ public final class Machine implements AutoCloseable {
     return process;
   }
 
+  /** From the next start on the daemon says all that it ever says. */
+  public Machine debugging() {
+    debugging = true;
+    return this;
+  }
+
   /** Starts the daemon and does not wait. */
   public PeerProcess launchDaemon(String... launcher) {
-    var builder = java(List.of(), "daemon");
+    var builder = debugging ? java(List.of(), "daemon", "--debug") : java(List.of(), "daemon");
     builder.command().addAll(0, List.of(launcher));
     var process =
         PeerProcess.start("hookq daemon", builder, folder.resolve("daemon-" + ++starts + ".log"));
