@@ -53,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole daemon over a store in memory; its destination is a port that nobody listens on. */
 @Timeout(120)
 final class HookqdTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir Path folder;
   private final MemorySource source = new MemorySource();

@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
 
 /** A real {@code ssh-agent} with a socket in a folder of the test's. Not thread-safe. */
 public final class AgentPeer implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Path folder;
   private final PeerProcess process;

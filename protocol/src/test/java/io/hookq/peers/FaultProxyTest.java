@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class FaultProxyTest {
   private static final int SOON = 300;
 
@@ -148,7 +148,7 @@ class FaultProxyTest {
       say(far, 1);
       assertThat(hear(near)).isEqualTo(1);
       assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isBetween(Duration.ofMillis(199), Duration.ofSeconds(3));
+          .isBetween(Duration.ofMillis(199), Duration.ofSeconds(30));
     }
   }
 

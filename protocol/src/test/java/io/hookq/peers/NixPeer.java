@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * folder is the business of whoever made it.
  */
 public final class NixPeer implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Path folder;
   private final Path bin;

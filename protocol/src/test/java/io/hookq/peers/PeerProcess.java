@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * of a pipe kills what is left. Programs are ended by their process id only, never by name.
  */
 public final class PeerProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String name;
   private final Process process;

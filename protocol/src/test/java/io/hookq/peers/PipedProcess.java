@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * exit status to explain how it ended. Closing {@link #stdout} or this kills it.
  */
 public final class PipedProcess implements PeerEnd.Source, AutoCloseable {
-  private static final Duration EXIT = Duration.ofSeconds(2);
+  private static final Duration EXIT = Duration.ofSeconds(20);
   private static final int TAIL = 4 * 1024;
 
   private final Process process;

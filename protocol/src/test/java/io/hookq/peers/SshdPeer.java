@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe. Deleting the folder is the business of whoever made it.
  */
 public final class SshdPeer implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(60);
   private static final int PORTS_TO_TRY = 10;
   private static final List<String> HOST_KEY_TYPES = List.of("ed25519", "rsa", "ecdsa");
 

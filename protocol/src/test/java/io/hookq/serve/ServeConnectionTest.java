@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(120)
 final class ServeConnectionTest {
   private static final byte[] GREETING = greeting(0x207);
   private static final StoreObject HELLO = StoreObject.file("hello", "hello\n");
@@ -547,7 +547,7 @@ final class ServeConnectionTest {
     toClient.output().write(ones(4096));
     readAdds(server, count - 4096);
     toClient.output().write(ones(count - 4096));
-    adds.get(30, TimeUnit.SECONDS);
+    adds.get(60, TimeUnit.SECONDS);
     assertThat(log.added()).hasSize(count);
     connection.close();
   }
@@ -635,7 +635,7 @@ final class ServeConnectionTest {
                 catchThrowable(() -> connection.queryValid(List.of(HELLO.path()), false))));
     Awaitility.await().until(() -> toServer.input().available() > Recording.GREETING);
     thread.interrupt();
-    assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+    assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
     connection.close();
   }
 
@@ -660,7 +660,7 @@ final class ServeConnectionTest {
     var failure =
         catchThrowableOfType(
             ExecutionException.class,
-            () -> future.get(Duration.ofSeconds(10).toMillis(), TimeUnit.MILLISECONDS));
+            () -> future.get(Duration.ofSeconds(60).toMillis(), TimeUnit.MILLISECONDS));
     return Objects.requireNonNull(failure.getCause());
   }
 }

@@ -64,7 +64,7 @@ public final class ServedStore implements PeerEnd.Source {
   @Override
   public PeerEnd peerEnd() {
     try {
-      var status = exitStatus.get(2, TimeUnit.SECONDS);
+      var status = exitStatus.get(20, TimeUnit.SECONDS);
       return new PeerEnd(stderr.toString(StandardCharsets.UTF_8), OptionalInt.of(status));
     } catch (TimeoutException e) {
       return PeerEnd.none();

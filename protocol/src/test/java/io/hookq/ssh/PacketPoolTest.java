@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class PacketPoolTest {
   private final PacketPool pool = new PacketPool();
 
@@ -89,7 +89,7 @@ class PacketPoolTest {
               }
             });
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> taker.getState() == Thread.State.WAITING);
     return result;
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 final class DaemonSocketTest {
   @TempDir private Path folder;
 
@@ -39,7 +39,7 @@ final class DaemonSocketTest {
         peer.close();
       }
 
-      connected.get(30, TimeUnit.SECONDS).close();
+      connected.get(60, TimeUnit.SECONDS).close();
     }
   }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(120)
 final class WorkerConnectionTest {
   private static final StorePath PATH = new StorePath("0".repeat(31) + "1-x");
 
@@ -319,7 +319,7 @@ final class WorkerConnectionTest {
         () -> failure.complete(catchThrowable(() -> connection.isValidPath(PATH))));
     Awaitility.await().until(() -> toDaemon.input().available() > handshakeBytes);
     connection.close();
-    assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+    assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
   }
 
   @Test

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the contract leaves open, over a daemon in memory. */
-@Timeout(60)
+@Timeout(120)
 final class WorkerDestinationTest {
   private final WorkerServer server = new WorkerServer(WorkerVersion.OURS);
   private final AnswerLog log = new AnswerLog();

@@ -485,7 +485,7 @@ class PathCommandsTest {
       assertThat(typed).isNotDone();
     }
     pipe.close();
-    assertThat(typed.get(30, TimeUnit.SECONDS)).isEqualTo(new Typed(0, "queued 2 paths\n", ""));
+    assertThat(typed.get(60, TimeUnit.SECONDS)).isEqualTo(new Typed(0, "queued 2 paths\n", ""));
   }
 
   @Test

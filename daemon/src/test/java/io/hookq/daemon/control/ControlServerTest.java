@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 final class ControlServerTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final ControlServer.Deadlines SHORT =
       new ControlServer.Deadlines(
           Duration.ofMillis(200), Duration.ofMillis(200), LONG, Duration.ofSeconds(1));

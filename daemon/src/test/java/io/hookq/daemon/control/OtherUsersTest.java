@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The socket's door, tried by the real hook run as {@code nobody}, which only root can arrange. */
-@Timeout(60)
+@Timeout(120)
 final class OtherUsersTest {
   private static final int NOBODY = 65_534;
 

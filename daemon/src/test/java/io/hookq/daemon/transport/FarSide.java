@@ -247,7 +247,7 @@ final class FarSide implements DestinationConnector {
 
   private static PeerEnd end(CompletableFuture<PeerEnd> exit) {
     try {
-      return exit.get(2, TimeUnit.SECONDS);
+      return exit.get(20, TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return PeerEnd.none();
@@ -277,8 +277,9 @@ final class FarSide implements DestinationConnector {
       exit.complete(
           socket.isClosed() ? PeerEnd.none() : new PeerEnd(words, OptionalInt.of(status)));
     } catch (IOException _) {
-      exit.complete(PeerEnd.none());
+      // Cut, as everything that is broken off.
     } finally {
+      exit.complete(PeerEnd.none());
       sockets.remove(socket);
     }
   }

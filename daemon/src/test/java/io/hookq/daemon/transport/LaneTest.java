@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 final class LaneTest {
   private static final RetryPolicy RETRY =
       new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5), 3);
@@ -233,7 +233,7 @@ final class LaneTest {
     enqueue(apps.toArray(StorePath[]::new));
     destination.start();
     await()
-        .atMost(30, TimeUnit.SECONDS)
+        .atMost(60, TimeUnit.SECONDS)
         .untilAsserted(() -> assertThat(queue.counts("server").done()).isEqualTo(2000));
     assertThat(far.connections()).isEqualTo(1);
     assertThat(far.adds()).isEqualTo(2001);
@@ -714,13 +714,13 @@ final class LaneTest {
         });
     enqueue(slow);
     destination.start();
-    assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(state(slow)).isEqualTo("uploading");
     assertThat(destination.snapshot().state()).isEqualTo("uploading");
     assertThat(destination.snapshot().current())
         .singleElement()
         .satisfies(current -> assertThat(current.path()).isEqualTo("/nix/store/" + slow));
-    assertThat(destination.stop(Duration.ofSeconds(5))).isTrue();
+    assertThat(destination.stop(Duration.ofSeconds(30))).isTrue();
     var job = job(slow);
     assertThat(job.state()).isInstanceOf(JobState.Queued.class);
     assertThat(job.attempts()).isZero();
@@ -738,7 +738,7 @@ final class LaneTest {
     assertThat(destination.snapshot().protocol())
         .as("known as soon as it is spoken")
         .hasValueSatisfying(p -> assertThat(p).startsWith("serve 2."));
-    assertThat(destination.stop(Duration.ofSeconds(5))).isTrue();
+    assertThat(destination.stop(Duration.ofSeconds(30))).isTrue();
     assertThat(state(big)).isEqualTo("queued");
   }
 
@@ -803,7 +803,7 @@ final class LaneTest {
         });
     enqueue(app);
     destination.start();
-    assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(queue.apply(job(app), new JobEvent.Dropped())).isTrue();
     goOn.countDown();
     await().untilAsserted(() -> assertThat(queue.list(JobFilter.ALL)).isEmpty());

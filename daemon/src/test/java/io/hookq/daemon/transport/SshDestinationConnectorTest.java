@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 final class SshDestinationConnectorTest {
   private final FarSide far = new FarSide();
   private final MemoryStore source = new MemoryStore();
