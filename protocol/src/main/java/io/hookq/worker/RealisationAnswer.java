@@ -91,7 +91,7 @@ final class RealisationAnswer {
       // Bad base names of store paths are such exceptions too.
       var failure =
           new WireFormatException(
-              start, "a realisation", "'%s': %s".formatted(Json.quote(text), e.getMessage()));
+              start, "a realisation", "%s: '%s'".formatted(e.getMessage(), Json.quote(text)));
       failure.initCause(e);
       throw failure;
     }
