@@ -3,7 +3,6 @@ package io.hookq.worker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hookq.peers.TempFolder;
 import io.hookq.serve.AnswerLog;
 import io.hookq.serve.StoreObject;
 import io.hookq.store.DestinationStore.RegisterListener;
@@ -12,10 +11,9 @@ import io.hookq.store.Realisation;
 import io.hookq.store.SecretKey;
 import io.hookq.store.Signature;
 import io.hookq.store.StorePath;
+import io.hookq.store.TestKey;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Realisations, over a daemon in memory. */
-@Timeout(60)
+@Timeout(120)
 final class RegisterTest implements RegisterListener {
   private static final DrvOutput ID = new DrvOutput("1".repeat(64), "out");
   private static final DrvOutput BELOW = new DrvOutput("0".repeat(64), "dev");
@@ -128,18 +126,35 @@ final class RegisterTest implements RegisterListener {
   }
 
   @Test
-  void our_keys_sign_what_the_daemon_will_check() throws Exception {
-    try (var folder = TempFolder.create()) {
-      var seedAndPublic = Base64.getEncoder().encodeToString(new byte[64]);
-      var key = SecretKey.read(Files.writeString(folder.resolve("key"), "test-1:" + seedAndPublic));
-      var theirs = new Signature("theirs", "AAAA");
-      var realisation = realisation(Map.of()).with(List.of(theirs));
-      var server = new WorkerServer(WorkerVersion.OURS);
-      register(server, realisation, List.of(key));
-      var ours = key.signature(realisation.fingerprintByHash());
-      assertThat(server.realisations().get(ID.id()))
-          .endsWith("\"signatures\":[\"%s\",\"%s\"]}".formatted(ours, theirs));
-    }
+  void our_keys_sign_what_a_daemon_checks_that_names_outputs_by_hash() throws Exception {
+    signs(
+        WorkerServer.namingOutputsByHash(),
+        ID.id(),
+        "{\"dependentRealisations\":{},\"id\":\"%s\",\"outPath\":\"%s\"}"
+            .formatted(ID, object.path()));
+  }
+
+  @Test
+  void our_keys_sign_what_a_daemon_checks_that_names_outputs_by_path() throws Exception {
+    signs(
+        WorkerServer.namingOutputsByPath(),
+        DERIVATION + "^out",
+        "{\"key\":{\"drvPath\":\"%s\",\"outputName\":\"out\"},\"value\":{\"outPath\":\"%s\"}}"
+            .formatted(DERIVATION, object.path()));
+  }
+
+  /** Each of two keys signs those words, and a signature that was there stays. */
+  private void signs(WorkerServer server, String output, String words) throws Exception {
+    var theirs = new Signature("theirs", "AAAA");
+    var one = TestKey.generate("one-1");
+    var other = TestKey.generate("other-1");
+    register(
+        server, realisation(Map.of()).with(List.of(theirs)), List.of(one.secret(), other.secret()));
+    var signatures = server.realisationSignatures().get(output);
+    assertThat(signatures).hasSize(3).contains(theirs);
+    assertThat(one.signed(words, signatures)).isTrue();
+    assertThat(other.signed(words, signatures)).isTrue();
+    assertThat(one.signed(words + " ", signatures)).isFalse();
   }
 
   @Test

@@ -35,7 +35,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * A store without bytes in memory behind the server's end of the worker protocol, for one
  * connection at a time, with a Nix daemon's manners: what it cannot parse it answers twice.
  */
-final class WorkerServer {
+public final class WorkerServer {
   /** A path of this name is one that the server cannot parse. */
   static final String UNPARSABLE = "unparsable";
 
@@ -47,11 +47,23 @@ final class WorkerServer {
   private final List<Long> operations = Collections.synchronizedList(new ArrayList<>());
 
   private final Map<String, String> realisations = new ConcurrentSkipListMap<>();
+  private final List<String> registrations = Collections.synchronizedList(new ArrayList<>());
+  private final Map<String, List<Signature>> realisationSignatures = new ConcurrentSkipListMap<>();
   private volatile Set<String> features = Set.of("a-feature-of-ours");
   private volatile Optional<String> realisationsRefusal = Optional.empty();
 
   WorkerServer(WorkerVersion version) {
     this.version = version;
+  }
+
+  /** As a daemon of Nix 2.34, which names outputs by the derivation's hash. */
+  public static WorkerServer namingOutputsByHash() {
+    return new WorkerServer(WorkerVersion.OURS);
+  }
+
+  /** As a daemon of Nix 2.35, which names outputs by the derivation's path. */
+  public static WorkerServer namingOutputsByPath() {
+    return namingOutputsByHash().offering(WorkerHandshake.REALISATION_WITH_PATH);
   }
 
   /** Can that too, from the next connection on. */
@@ -61,7 +73,7 @@ final class WorkerServer {
   }
 
   /** Takes no realisations, and says so in these words. */
-  void refuseRealisations(String words) {
+  public void refuseRealisations(String words) {
     realisationsRefusal = Optional.of(words);
   }
 
@@ -69,11 +81,22 @@ final class WorkerServer {
    * What was registered: JSON by the output's id, or the base name where there is no JSON; where
    * outputs go by path, the base name by derivation and output.
    */
-  Map<String, String> realisations() {
+  public Map<String, String> realisations() {
     return realisations;
   }
 
-  Map<StorePath, PathInfo> valid() {
+  /** The keys of {@link #realisations}, and of what was refused, in the order of the requests. */
+  public List<String> registrations() {
+    return List.copyOf(registrations);
+  }
+
+  /** The signatures of what was registered, by the keys of {@link #realisations}. */
+  public Map<String, List<Signature>> realisationSignatures() {
+    return realisationSignatures;
+  }
+
+  /** The paths that it has. */
+  public Map<StorePath, PathInfo> valid() {
     return valid;
   }
 
@@ -88,8 +111,9 @@ final class WorkerServer {
   }
 
   /** Both directions of one connection to it. */
-  record Client(InputStream in, OutputStream out) implements PeerEnd.Source {
-    WorkerDestination open() throws IOException {
+  public record Client(InputStream in, OutputStream out) implements PeerEnd.Source {
+    /** The same as a destination. */
+    public WorkerDestination open() throws IOException {
       return WorkerDestination.open(in, out, StoreDir.DEFAULT, this);
     }
 
@@ -99,7 +123,8 @@ final class WorkerServer {
     }
   }
 
-  Client connect() {
+  /** A connection to it. */
+  public Client connect() {
     var toServer = new MemoryPipe(64 * 1024);
     var toClient = new MemoryPipe(64 * 1024);
     Thread.ofVirtual()
@@ -242,21 +267,24 @@ final class WorkerServer {
       String key;
       String value;
       StorePath outPath;
+      var signatures = List.<Signature>of();
       if (byPath) {
         key = in.readStorePath(StoreDir.DEFAULT) + "^" + in.readString(PART);
         outPath = in.readStorePath(StoreDir.DEFAULT);
         value = outPath.baseName();
-        PathInfoFields.readSignatures(in);
+        signatures = PathInfoFields.readSignatures(in);
       } else if (spoken.hasJsonRealisations()) {
         value = in.readString(PART);
         var realisation = RealisationAnswer.ofJson(start, value, Optional.empty());
         key = realisation.id().id();
         outPath = realisation.outPath();
+        signatures = realisation.signatures();
       } else {
         key = in.readString(PART);
         value = in.readString(PART);
         outPath = new StorePath(value);
       }
+      registrations.add(key);
       if (realisationsRefusal.isPresent()) {
         throw new RefusedException(realisationsRefusal.get());
       }
@@ -264,6 +292,7 @@ final class WorkerServer {
         throw new RefusedException("constraint failed");
       }
       realisations.put(key, value);
+      realisationSignatures.put(key, signatures);
       last();
     }
 
