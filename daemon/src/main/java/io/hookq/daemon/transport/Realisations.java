@@ -1,6 +1,5 @@
 package io.hookq.daemon.transport;
 
-import io.hookq.store.Derivation;
 import io.hookq.store.DerivationHashes;
 import io.hookq.store.DrvOutput;
 import io.hookq.store.PathInfo;
@@ -12,8 +11,10 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out what content-addressed paths are the realisation of, as the store here knows it.
@@ -108,49 +110,63 @@ final class Realisations {
       return found;
     }
 
-    /** What has {@code info}'s path for an output: its deriver, and what that is resolved from. */
-    private Set<StorePath> makers(PathInfo info) throws IOException {
-      var known = makers.get(info.path());
-      if (known != null) {
-        return known;
+    /**
+     * What has {@code top}'s path for an output: its deriver, and what that is resolved from.
+     * Without recursion: each of a chain may be known by the one below it only.
+     */
+    private Set<StorePath> makers(PathInfo top) throws IOException {
+      var open = new ArrayDeque<Visit>();
+      enter(top, open);
+      while (!open.isEmpty()) {
+        var visit = open.getLast();
+        if (visit.isFound()) {
+          open.removeLast();
+        } else if (visit.entered != null) {
+          var input = visit.entered;
+          visit.entered = null;
+          visit.found(referring(foundOf(input), visit.resolved, visit.path));
+        } else if (visit.inputs.hasNext()) {
+          var input = visit.inputs.next();
+          visit.entered = input.path();
+          enter(input, open);
+        } else {
+          open.removeLast();
+        }
+      }
+      return foundOf(top.path());
+    }
+
+    private Set<StorePath> foundOf(StorePath path) {
+      return makers.getOrDefault(path, Set.of());
+    }
+
+    /** Takes down what is near; what is to be looked for among its inputs is then open. */
+    private void enter(PathInfo info, Deque<Visit> open) throws IOException {
+      if (makers.containsKey(info.path())) {
+        return;
       }
       var found = new LinkedHashSet<StorePath>();
       makers.put(info.path(), found);
-      if (info.deriver().isEmpty()) {
-        return found;
+      var deriver = info.deriver().filter(StorePath::isDerivation);
+      if (deriver.isEmpty()) {
+        return;
       }
-      var deriver = info.deriver().get();
-      var derivation = source.queryDerivation(deriver);
+      var derivation = source.queryDerivation(deriver.get());
       if (derivation.isEmpty()) {
-        return found;
+        return;
       }
-      found.add(deriver);
+      found.add(deriver.get());
       if (derivation.get().isFloating() && derivation.get().inputDerivations().isEmpty()) {
-        found.addAll(written(deriver, derivation.get(), info.path()));
-      }
-      return found;
-    }
-
-    /** What {@code resolved}, which came to {@code path}, is resolved from. */
-    private Set<StorePath> written(StorePath resolved, Derivation derivation, StorePath path)
-        throws IOException {
-      var inputs = source.queryPathInfos(derivation.inputSources()).values();
-      // One input is enough to find it by, and one that was itself not resolved is near.
-      for (var input : inputs) {
-        if (input.deriver().isPresent()) {
-          var found = referring(List.of(input.deriver().get()), resolved, path);
-          if (!found.isEmpty()) {
-            return found;
+        var inputs = source.queryPathInfos(derivation.get().inputSources()).values();
+        var visit = new Visit(info.path(), deriver.get(), inputs.iterator(), found);
+        // One input is enough to find it by, and one that was itself not resolved is near.
+        for (var input : inputs) {
+          if (input.deriver().isPresent() && !visit.isFound()) {
+            visit.found(referring(Set.of(input.deriver().get()), deriver.get(), info.path()));
           }
         }
+        open.addLast(visit);
       }
-      for (var input : inputs) {
-        var found = referring(makers(input), resolved, path);
-        if (!found.isEmpty()) {
-          return found;
-        }
-      }
-      return Set.of();
     }
 
     private Set<StorePath> referring(
@@ -186,6 +202,37 @@ final class Realisations {
         }
       }
       return Optional.empty();
+    }
+  }
+
+  /**
+   * A path whose written derivation is looked for among what refers to the makers of its inputs.
+   */
+  private static final class Visit {
+    private final StorePath path;
+    private final StorePath resolved;
+    private final Iterator<PathInfo> inputs;
+
+    /** Holds the resolved one already. */
+    private final Set<StorePath> found;
+
+    /** The input whose own makers are looked for first. */
+    private @Nullable StorePath entered;
+
+    private Visit(
+        StorePath path, StorePath resolved, Iterator<PathInfo> inputs, Set<StorePath> found) {
+      this.path = path;
+      this.resolved = resolved;
+      this.inputs = inputs;
+      this.found = found;
+    }
+
+    private void found(Set<StorePath> written) {
+      found.addAll(written);
+    }
+
+    private boolean isFound() {
+      return found.size() > 1;
     }
   }
 

@@ -2,9 +2,12 @@ package io.hookq.daemon.planner;
 
 import io.hookq.daemon.queue.Paths;
 import io.hookq.store.ContentAddress;
+import io.hookq.store.Derivation;
+import io.hookq.store.DrvOutput;
 import io.hookq.store.NarHash;
 import io.hookq.store.NarSource;
 import io.hookq.store.PathInfo;
+import io.hookq.store.Realisation;
 import io.hookq.store.Signature;
 import io.hookq.store.SourceReadException;
 import io.hookq.store.SourceStore;
@@ -25,17 +28,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** A source store in memory: regular files that refer to each other. Thread-safe. */
+/**
+ * A source store in memory: regular files that refer to each other, and derivations as they were
+ * read, without their text. Thread-safe.
+ */
 public final class MemoryStore implements SourceStore {
   private final Map<StorePath, PathInfo> infos = new ConcurrentHashMap<>();
   private final Map<StorePath, byte[]> nars = new ConcurrentHashMap<>();
   private final Map<StorePath, NarSource> instead = new ConcurrentHashMap<>();
   private final Map<StorePath, NarSource> insteadFromStore = new ConcurrentHashMap<>();
+  private final Map<StorePath, Derivation> derivations = new ConcurrentHashMap<>();
+  private final Map<DrvOutput, Realisation> realisations = new ConcurrentHashMap<>();
   private final AtomicInteger questions = new AtomicInteger();
+  private final AtomicInteger realisationQuestions = new AtomicInteger();
   private volatile boolean dead;
 
   /** Adds a small path that refers to {@code references}. */
@@ -46,10 +56,14 @@ public final class MemoryStore implements SourceStore {
   /** Adds a path with these contents. */
   public StorePath add(String name, byte[] contents, StorePath... references) {
     var path = Paths.path(name);
+    add(path, contents, List.of(references));
+    return path;
+  }
+
+  private void add(StorePath path, byte[] contents, List<StorePath> references) {
     var nar = nar(contents);
     nars.put(path, nar);
-    infos.put(path, PathInfo.of(path, hash(nar), nar.length, List.of(references)));
-    return path;
+    infos.put(path, PathInfo.of(path, hash(nar), nar.length, references));
   }
 
   /** Adds a path that refers to itself. */
@@ -69,6 +83,43 @@ public final class MemoryStore implements SourceStore {
     var ca = new ContentAddress("fixed:r:" + info(path).narHash().prefixedNix32());
     change(path, info -> known(info, false, List.of(), Optional.of(ca)));
     return path;
+  }
+
+  /** Adds a derivation, which refers to its inputs. */
+  public void addDerivation(StorePath path, Derivation derivation) {
+    var inputs = new TreeSet<>(derivation.inputDerivations().keySet());
+    inputs.addAll(derivation.inputSources());
+    add(path, path.name().getBytes(StandardCharsets.UTF_8), List.copyOf(inputs));
+    derivations.put(path, derivation);
+  }
+
+  /** Adds what {@code derivation} came to, which is addressed by its contents. */
+  public StorePath addBuilt(String name, StorePath derivation, StorePath... references) {
+    var path = addContentAddressed(name, references);
+    change(
+        path,
+        info ->
+            new PathInfo(
+                path,
+                info.narHash(),
+                info.narSize(),
+                info.references(),
+                Optional.of(derivation),
+                info.registrationTime(),
+                true,
+                List.of(),
+                info.contentAddress()));
+    return path;
+  }
+
+  /** Remembers what an output came to. */
+  public void realise(Realisation realisation) {
+    realisations.put(realisation.id(), realisation);
+  }
+
+  /** How often it was asked what an output came to. */
+  public int realisationQuestions() {
+    return realisationQuestions.get();
   }
 
   /** Adds a path that was built here or not, with a signature by each of these keys. */
@@ -100,6 +151,7 @@ public final class MemoryStore implements SourceStore {
   public void collect(StorePath path) {
     infos.remove(path);
     nars.remove(path);
+    derivations.remove(path);
   }
 
   /** From now on {@code path} reads as {@code nar} says, by way of its files. */
@@ -184,6 +236,40 @@ public final class MemoryStore implements SourceStore {
   @Override
   public Map<String, StorePath> queryOutputs(StorePath derivation) {
     return Map.of();
+  }
+
+  @Override
+  public Optional<Derivation> queryDerivation(StorePath derivation) throws IOException {
+    check();
+    return infos.containsKey(derivation)
+        ? Optional.ofNullable(derivations.get(derivation))
+        : Optional.empty();
+  }
+
+  @Override
+  public Set<StorePath> queryReferrers(StorePath path) throws IOException {
+    check();
+    var referrers = new HashSet<StorePath>();
+    infos.values().stream()
+        .filter(info -> infos.containsKey(path) && info.references().contains(path))
+        .forEach(info -> referrers.add(info.path()));
+    return referrers;
+  }
+
+  @Override
+  public Optional<Realisation> queryRealisation(DrvOutput output, Optional<StorePath> derivation)
+      throws IOException {
+    check();
+    realisationQuestions.incrementAndGet();
+    // A store does not say which derivation it was asked for by.
+    return Optional.ofNullable(realisations.get(output))
+        .map(known ->
+            new Realisation(
+                known.id(),
+                derivation,
+                known.outPath(),
+                known.dependentRealisations(),
+                known.signatures()));
   }
 
   @Override
