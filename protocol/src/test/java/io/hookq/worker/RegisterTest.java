@@ -150,7 +150,7 @@ final class RegisterTest implements RegisterListener {
     var other = TestKey.generate("other-1");
     register(
         server, realisation(Map.of()).with(List.of(theirs)), List.of(one.secret(), other.secret()));
-    var signatures = server.realisationSignatures().get(output);
+    var signatures = server.signaturesOf(output);
     assertThat(signatures).hasSize(3).contains(theirs);
     assertThat(one.signed(words, signatures)).isTrue();
     assertThat(other.signed(words, signatures)).isTrue();

@@ -90,9 +90,9 @@ public final class WorkerServer {
     return List.copyOf(registrations);
   }
 
-  /** The signatures of what was registered, by the keys of {@link #realisations}. */
-  public Map<String, List<Signature>> realisationSignatures() {
-    return realisationSignatures;
+  /** The signatures of what was registered under that key of {@link #realisations}. */
+  public List<Signature> signaturesOf(String key) {
+    return realisationSignatures.getOrDefault(key, List.of());
   }
 
   /** The paths that it has. */
@@ -106,7 +106,7 @@ public final class WorkerServer {
   }
 
   /** The numbers of the operations that it was asked for, in order. */
-  List<Long> operations() {
+  public List<Long> operations() {
     return operations;
   }
 
