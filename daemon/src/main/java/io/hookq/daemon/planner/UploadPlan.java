@@ -239,12 +239,16 @@ public final class UploadPlan {
     return signedElsewhere;
   }
 
-  /** What is known here of wanted paths that are there with their closure; few plans lack it. */
+  /**
+   * What is known here of wanted paths that are there with their closure, references before their
+   * referrers; few plans lack it.
+   */
   public List<PathInfo> arrived() {
     var arrived = new ArrayList<PathInfo>();
-    for (var path : wanted()) {
-      if (isThere(path)) {
-        closure.info(closure.paths().indexOf(path)).ifPresent(arrived::add);
+    for (var number = 0; number < closure.size(); number++) {
+      var path = closure.paths().get(number);
+      if (waits.containsKey(path) && isThere(path)) {
+        closure.info(number).ifPresent(arrived::add);
       }
     }
     return arrived;

@@ -170,6 +170,17 @@ final class PlannerTest {
     assertThat(plan.awaited(app)).containsExactly(2);
   }
 
+  @Test
+  void wanted_paths_that_are_there_whole_are_known_references_first() throws Exception {
+    var libc = source.add("libc");
+    var zlib = source.add("zlib", libc);
+    var app = source.add("app", zlib);
+    var other = source.add("other", libc);
+    destination.valid.addAll(Set.of(libc, zlib, app));
+    var plan = plan(app, other, zlib);
+    assertThat(plan.arrived()).containsExactly(source.info(zlib), source.info(app));
+  }
+
   // ── Filters ────────────────────────────────────────────────────────────────────────────────
 
   private static List<Pattern> patterns(String... regexes) {
