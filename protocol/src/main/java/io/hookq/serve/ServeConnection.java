@@ -267,7 +267,7 @@ public final class ServeConnection implements DestinationStore {
       window.fail(broken("the peer talks nonsense: " + e.getMessage(), e));
     } catch (IOException e) {
       window.fail(broken("reading from the peer failed: " + e.getMessage(), e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       window.fail(new IOException("an answer could not be handed on: " + e, e));
     } finally {
       greeted.countDown();

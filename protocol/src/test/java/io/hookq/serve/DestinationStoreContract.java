@@ -96,6 +96,41 @@ public abstract class DestinationStoreContract {
   }
 
   @Test
+  void a_listener_that_throws_ends_the_connection() throws IOException {
+    var object = StoreObject.file("heard", "of");
+    for (var thrown : List.of(new IllegalStateException("a bug"), new OutOfMemoryError("a lack"))) {
+      try (var store = connect()) {
+        // Some wait for the answer before they return.
+        assertThatThrownBy(
+                () -> {
+                  store.add(object.info(), object, new Throwing(thrown));
+                  store.drain();
+                })
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(thrown.getMessage())
+            .hasCause(thrown);
+        assertThat(store.isStillGood()).isFalse();
+      }
+    }
+  }
+
+  private record Throwing(Throwable thrown) implements DestinationStore.AddListener {
+    @Override
+    public void added(PathInfo info) {
+      switch (thrown) {
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new AssertionError(thrown);
+      }
+    }
+
+    @Override
+    public void refused(PathInfo info, String reason) {
+      throw new AssertionError(reason);
+    }
+  }
+
+  @Test
   void a_query_between_two_adds_knows_of_the_first() throws IOException {
     var first = StoreObject.file("first", "1");
     var second = StoreObject.file("second", "2", first);

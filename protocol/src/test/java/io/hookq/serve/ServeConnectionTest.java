@@ -8,9 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.hookq.peers.MemoryPipe;
 import io.hookq.peers.PipedProcess;
-import io.hookq.store.DestinationStore.AddListener;
 import io.hookq.store.HandshakeException;
-import io.hookq.store.PathInfo;
 import io.hookq.store.PeerEnd;
 import io.hookq.store.PeerException;
 import io.hookq.store.StoreDir;
@@ -596,29 +594,6 @@ final class ServeConnectionTest {
       connection.drain();
     }
     assertThat(writes.get()).isLessThan(20);
-  }
-
-  @Test
-  void a_listener_that_throws_ends_the_connection() throws IOException {
-    var peer = ServedStore.start(new MemoryStore());
-    try (var connection =
-        ServeConnection.open(peer.stdout(), peer.stdin(), StoreDir.DEFAULT, peer)) {
-      connection.add(
-          HELLO.info(),
-          HELLO,
-          new AddListener() {
-            @Override
-            public void added(PathInfo info) {
-              throw new IllegalStateException("a bug of ours");
-            }
-
-            @Override
-            public void refused(PathInfo info, String reason) {}
-          });
-      assertThatThrownBy(connection::drain)
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("a bug of ours");
-    }
   }
 
   @Test

@@ -114,7 +114,8 @@ final class Writer implements AutoCloseable {
   private void commit(List<Entry<?>> group) {
     try {
       transact(group);
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | Error e) {
+      // Whatever it is, who waits for it must hear of it, and the next be served.
       discard(e);
       if (group.size() == 1) {
         group.getFirst().result.completeExceptionally(e);
@@ -141,7 +142,7 @@ final class Writer implements AutoCloseable {
   }
 
   /** Closing the connection rolls back what was not committed. */
-  private void discard(@Nullable Exception reason) {
+  private void discard(@Nullable Throwable reason) {
     var sql = statements;
     statements = null;
     if (sql == null) {

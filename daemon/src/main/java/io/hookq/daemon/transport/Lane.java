@@ -262,8 +262,9 @@ final class Lane {
       } catch (QueueException e) {
         strand();
         trouble(Trouble.HERE, "the queue: " + e.getMessage(), Optional.empty());
-      } catch (RuntimeException e) {
-        // A bug, which must not end the lane: what is due stays so, and is tried again later.
+      } catch (RuntimeException | Error e) {
+        // A bug, or no memory for what was at hand, which must not end the lane: what is due stays
+        // so, and is tried again later.
         LOG.error("internal error destination={} error={}", settings.name(), Logged.text(e), e);
         strand();
         trouble(Trouble.HERE, "internal error: " + e, Optional.empty());

@@ -39,7 +39,7 @@ final class Settler {
   private boolean ended;
 
   /** Touched by the settling thread, read after its end. */
-  private @Nullable Exception failure;
+  private @Nullable Throwable failure;
 
   /** A wanted path, and how many answers it still waits for. */
   private static final class Arrival {
@@ -137,6 +137,7 @@ final class Settler {
       case null -> {}
       case QueueException e -> throw e;
       case RuntimeException e -> throw e;
+      case Error e -> throw e;
       default -> throw new AssertionError(failure);
     }
   }
@@ -150,7 +151,7 @@ final class Settler {
         }
         settle(jobs);
       }
-    } catch (QueueException | RuntimeException e) {
+    } catch (QueueException | RuntimeException | Error e) {
       failure = e;
     }
   }

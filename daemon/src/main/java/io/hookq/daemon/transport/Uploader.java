@@ -105,8 +105,9 @@ final class Uploader {
     UploadPlan plan;
     try {
       plan = Planner.plan(near.source(), channels.first(), batch.wanted(), rules);
-      channels.first().addSignatures(plan.arrived());
-      registrar.registerArrived(plan.arrived(), channels);
+      var arrived = plan.arrived();
+      channels.first().addSignatures(arrived);
+      registrar.registerArrived(arrived, channels);
     } catch (IOException e) {
       var failure = FailureClassifier.of(e, Optional.empty());
       return new Outcome(Optional.empty(), false, false, List.of(), Optional.of(failure));
@@ -165,7 +166,7 @@ final class Uploader {
     // Guarded by the lock.
     private final ArrayDeque<StorePath> notStarted;
     private @Nullable UploadFailure failure;
-    private @Nullable Exception bug;
+    private @Nullable Throwable bug;
     private boolean broken;
 
     private Attempt(Channels channels, Batch batch, UploadPlan plan) {
@@ -229,7 +230,7 @@ final class Uploader {
     }
 
     private void throwBug() throws QueueException {
-      Exception reason;
+      Throwable reason;
       lock.lock();
       try {
         reason = bug;
@@ -247,6 +248,7 @@ final class Uploader {
       switch (reason) {
         case QueueException e -> throw e;
         case RuntimeException e -> throw e;
+        case Error e -> throw e;
         default -> throw new AssertionError(reason);
       }
     }
@@ -258,7 +260,7 @@ final class Uploader {
         send(channel, store, sending);
         progress.rest(channel);
         store.drain();
-      } catch (QueueException | RuntimeException e) {
+      } catch (QueueException | RuntimeException | Error e) {
         breakOff(e);
       } catch (InterruptedException e) {
         fail(new UploadFailure.Interrupted("told to stop"));
@@ -359,7 +361,7 @@ final class Uploader {
       }
     }
 
-    private void breakOff(Exception e) {
+    private void breakOff(Throwable e) {
       lock.lock();
       try {
         broken = true;
