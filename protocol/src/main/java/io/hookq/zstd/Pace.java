@@ -44,7 +44,11 @@ final class Pace {
    */
   private static final double OBLIVION = 0.995;
 
+  /** So much at the lowest level fills what a line holds: an SSH window, and buffers. */
+  private static final long SWALLOWED = 12 << 20;
+
   private int level = 1;
+  private long passed;
   private long bytes;
   private long stayed;
   private long compressNanos;
@@ -63,11 +67,20 @@ final class Pace {
   }
 
   /**
+   * Whether the line is known not to be what everything waits for: so much went into it that its
+   * buffers cannot have been all, and it was not slow.
+   */
+  boolean isLineSwift() {
+    return passed >= SWALLOWED && level <= 1 && usualCost < SLOW;
+  }
+
+  /**
    * So many bytes took so long to compress and then to write.
    *
    * @param size before compression
    */
   void passed(int size, long compressing, long writing) {
+    passed += size;
     bytes += size;
     stayed += size;
     compressNanos += compressing;

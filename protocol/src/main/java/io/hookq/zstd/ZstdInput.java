@@ -37,6 +37,10 @@ public final class ZstdInput extends InputStream {
   private final byte[] piece = new byte[MAX_PIECE];
   private final byte[] header = new byte[Integer.BYTES];
   private long offset;
+
+  /** Of a plain piece, which is read from where it comes from. */
+  private int plainLeft;
+
   private boolean frameBegins = true;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
@@ -61,8 +65,11 @@ public final class ZstdInput extends InputStream {
     }
     lock.lock();
     try {
-      if (!unpacked.hasRemaining() && !nextPiece()) {
+      if (plainLeft == 0 && !unpacked.hasRemaining() && !nextPiece()) {
         return -1;
+      }
+      if (plainLeft > 0) {
+        return readPlain(bytes, start, length);
       }
       var count = Math.min(length, unpacked.remaining());
       unpacked.get(bytes, start, count);
@@ -70,6 +77,18 @@ public final class ZstdInput extends InputStream {
     } finally {
       lock.unlock();
     }
+  }
+
+  private int readPlain(byte[] bytes, int start, int length) throws IOException {
+    if (closed) {
+      throw new IOException("the stream is closed");
+    }
+    var count = in.read(bytes, start, Math.min(length, plainLeft));
+    if (count < 0) {
+      throw new EOFException("the stream ends " + plainLeft + " bytes before the end of a piece");
+    }
+    plainLeft -= count;
+    return count;
   }
 
   private boolean nextPiece() throws IOException {
@@ -90,14 +109,14 @@ public final class ZstdInput extends InputStream {
     if (length == 0 || length > max) {
       throw new WireFormatException(offset, "a piece of 1 to " + max + " bytes", "" + length);
     }
-    if (in.readNBytes(piece, 0, length) < length) {
-      throw new EOFException("the stream ends inside a piece of " + length + " bytes");
-    }
-    unpacked.clear();
     if (compressed) {
+      if (in.readNBytes(piece, 0, length) < length) {
+        throw new EOFException("the stream ends inside a piece of " + length + " bytes");
+      }
+      unpacked.clear();
       unpack(length);
     } else {
-      unpacked.put(piece, 0, length).flip();
+      plainLeft = length;
     }
     offset += header.length + length;
     return true;
@@ -142,7 +161,7 @@ public final class ZstdInput extends InputStream {
     }
     // RFC 8878: the exponent above 2^10, and eighths of it.
     if (window > (ZstdOutput.WINDOW_LOG - 10) << 3) {
-      throw malformed("a frame with a window of more than 8 MiB");
+      throw malformed("a frame with a window of more than 16 MiB");
     }
   }
 

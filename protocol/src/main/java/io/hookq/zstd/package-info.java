@@ -11,7 +11,7 @@
  * piece  := u32 header, its bytes       little endian; header = length | 0x80000000 if compressed
  *           plain: the bytes themselves
  *           compressed: the next part of one zstd stream, flushed, so that all it stands for can be
- *           read from it: 1 to 131,072 bytes; a frame's window is at most 8 MiB
+ *           read from it: 1 to 131,072 bytes; a frame's window is at most 16 MiB
  * </pre>
  *
  * Asked {@code HOOKQ_WIRE=1:keep COMMAND}, which shells ignore as well, hookq says for how long it

@@ -78,6 +78,26 @@ class PaceTest {
   }
 
   @Test
+  void whether_a_line_is_swift_is_known_when_its_buffers_cannot_have_been_all() {
+    var fast = new Pace();
+    after(fast, 11, 2_500_000, 200_000);
+    assertThat(fast.isLineSwift()).isFalse();
+    after(fast, 1, 2_500_000, 200_000);
+    assertThat(fast.isLineSwift()).isTrue();
+    after(fast, 20, 20_000_000, 400_000_000);
+    assertThat(fast.isLineSwift()).isFalse();
+
+    // Some MiB into the buffers, at once.
+    var slow = new Pace();
+    after(slow, 5, 10_000_000, 200_000);
+    assertThat(slow.isLineSwift()).isFalse();
+    for (var i = 0; i < 100; i++) {
+      after(slow, 1, 10_000_000, 150_000_000);
+      assertThat(slow.isLineSwift()).isFalse();
+    }
+  }
+
+  @Test
   void a_level_that_fits_stays() {
     var pace = new Pace();
     after(pace, 100, 20_000_000, 400_000_000);

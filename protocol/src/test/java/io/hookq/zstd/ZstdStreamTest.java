@@ -127,11 +127,41 @@ class ZstdStreamTest {
   }
 
   @Test
+  void large_and_small_writes_keep_their_order_whether_compressed_or_passed_on() throws Exception {
+    var bytes = noise(24 << 20, 11);
+    var random = new Random(12);
+    var wire = new ByteArrayOutputStream();
+    try (var out = ZstdOutput.onto(wire)) {
+      for (var at = 0; at < bytes.length; ) {
+        var size = random.nextBoolean() ? random.nextInt(300) : random.nextInt(300_000);
+        size = Math.min(1 + size, bytes.length - at);
+        out.write(bytes, at, size);
+        at += size;
+        if (random.nextInt(10) == 0) {
+          out.flush();
+        }
+      }
+    }
+    var got = new byte[bytes.length];
+    try (var in = new ZstdInput(new ByteArrayInputStream(wire.toByteArray()))) {
+      for (var at = 0; at < got.length; ) {
+        var count = in.read(got, at, Math.min(1 + random.nextInt(200_000), got.length - at));
+        assertThat(count).isPositive();
+        at += count;
+      }
+      assertThat(in.read()).isEqualTo(-1);
+    }
+
+    assertThat(got).isEqualTo(bytes);
+  }
+
+  @Test
   void a_cut_stream_is_an_early_end_unless_it_is_cut_between_pieces() throws Exception {
-    var wire = written(text(1000));
-    for (var length = 1; length < wire.length; length++) {
-      var cut = Arrays.copyOf(wire, length);
-      assertThatThrownBy(() -> read(cut)).as("%d", length).isInstanceOf(EOFException.class);
+    for (var wire : List.of(written(text(1000)), written(text(40)))) {
+      for (var length = 1; length < wire.length; length++) {
+        var cut = Arrays.copyOf(wire, length);
+        assertThatThrownBy(() -> read(cut)).as("%d", length).isInstanceOf(EOFException.class);
+      }
     }
   }
 
@@ -172,7 +202,7 @@ class ZstdStreamTest {
     assertThat(read(piece(frame(few, ZstdOutput.WINDOW_LOG)))).isEqualTo(few);
     assertThatThrownBy(() -> read(piece(frame(few, ZstdOutput.WINDOW_LOG + 1))))
         .isInstanceOf(WireFormatException.class)
-        .hasMessageContaining("a window of more than 8 MiB");
+        .hasMessageContaining("a window of more than 16 MiB");
     assertThatThrownBy(() -> read(piece(Zstd.compress(few))))
         .isInstanceOf(WireFormatException.class)
         .hasMessageContaining("of another kind");

@@ -66,6 +66,11 @@ final class Channels implements Closeable {
     return connector.compression() == Compression.ZSTD;
   }
 
+  /** Whether others beside the first would only share the line with it, for all that is known. */
+  boolean isOneEnough() {
+    return connector.isOneEnough();
+  }
+
   /**
    * One beside the first, by its number; opens it where it is not open. Empty where the far side
    * has no more to give, which is remembered: then one goes on with what there is.

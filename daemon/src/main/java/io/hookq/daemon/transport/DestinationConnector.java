@@ -37,6 +37,14 @@ public interface DestinationConnector extends Closeable {
     return Duration.ZERO;
   }
 
+  /**
+   * Whether one connection is enough, for all that is known: what goes over it is compressed as
+   * hard as the line leaves time for, and others would only share the line. For any thread.
+   */
+  default boolean isOneEnough() {
+    return false;
+  }
+
   /** Lets go of what is kept open between connections, such as an SSH session; never throws. */
   default void release() {}
 

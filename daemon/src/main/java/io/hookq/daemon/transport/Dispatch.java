@@ -175,6 +175,19 @@ final class Dispatch {
     }
   }
 
+  /** Waits until it is over, but not for long. */
+  void awaitEnd(Duration patience) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      var nanos = patience.toNanos();
+      while (!stopped && left > 0 && nanos > 0) {
+        nanos = changed.awaitNanos(nanos);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether there is nothing left to take. */
   boolean isOver() {
     lock.lock();

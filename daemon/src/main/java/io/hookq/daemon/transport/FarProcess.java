@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command that runs at the far end and is spoken to: its bytes are counted, and it is given up if
@@ -32,7 +33,7 @@ final class FarProcess implements PeerEnd.Source, Closeable {
   private final WatchedStore.Watch watch;
   private InputStream stdout;
   private OutputStream stdin;
-  private boolean compressed;
+  private @Nullable ZstdOutput packed;
 
   /**
    * Takes over {@code remote}.
@@ -98,8 +99,9 @@ final class FarProcess implements PeerEnd.Source, Closeable {
     return switch (answer) {
       case ZstdOffer.Answer.Compressed _ -> {
         stdout = new ZstdInput(stdout);
-        stdin = ZstdOffer.withoutGreeting(ZstdOutput.onto(stdin));
-        compressed = true;
+        var pieces = ZstdOutput.onto(stdin);
+        stdin = ZstdOffer.withoutGreeting(pieces);
+        packed = pieces;
         yield true;
       }
       case ZstdOffer.Answer.Plain plain -> {
@@ -113,7 +115,12 @@ final class FarProcess implements PeerEnd.Source, Closeable {
 
   /** Whether zstd was agreed upon. */
   boolean isCompressed() {
-    return compressed;
+    return packed != null;
+  }
+
+  /** Whether zstd was agreed upon, and the line is not known to be faster than that. */
+  boolean fillsLine() {
+    return packed != null && !packed.isLineSwift();
   }
 
   /** Who looks on, for the {@link WatchedStore} that says when it is waited for. */

@@ -64,6 +64,9 @@ public final class SshDestinationConnector implements DestinationConnector {
 
   private volatile Compression agreed = Compression.NONE;
 
+  /** What the last connection goes over, others beside it left out. */
+  private volatile @Nullable FarProcess first;
+
   /**
    * A way that is not gone yet.
    *
@@ -171,7 +174,9 @@ public final class SshDestinationConnector implements DestinationConnector {
   }
 
   private DestinationStore openGreeted(FarProtocol protocol) throws IOException {
-    var store = greeted(protocol, start(protocol, this::exec));
+    var far = start(protocol, this::exec);
+    var store = greeted(protocol, far);
+    first = far;
     spoken = protocol;
     return store;
   }
@@ -194,6 +199,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   /** Does not wait where it can do without. */
   private DestinationStore open(FarProtocol protocol) throws IOException {
     var far = start(protocol, this::exec);
+    first = far;
     return switch (protocol) {
       case SERVE ->
           watched(far, () -> ServeConnection.greet(far.stdout(), far.stdin(), storeDir, far));
@@ -214,6 +220,12 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public Duration roundTrip() {
     return warmSession().map(SshSession::roundTrip).orElse(Duration.ZERO);
+  }
+
+  @Override
+  public boolean isOneEnough() {
+    var far = first;
+    return far != null && far.fillsLine();
   }
 
   /** How a command gets to run at the far end. */

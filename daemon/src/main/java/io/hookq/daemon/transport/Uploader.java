@@ -55,6 +55,9 @@ final class Uploader {
   /** A channel with nothing to send looks so often whether its connection still is. */
   private static final Duration LOOK = Duration.ofMillis(200);
 
+  /** One that may not be needed looks so often whether it is. */
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
   private final PlanRules rules;
   private final Flood flood;
   private final OptionalInt channelCount;
@@ -190,10 +193,7 @@ final class Uploader {
     private Outcome run() throws QueueException {
       for (var channel = 1; channel < count; channel++) {
         var number = channel;
-        others.add(
-            Thread.ofVirtual()
-                .name("channel-" + number)
-                .start(() -> channels.other(number).ifPresent(store -> carry(number, store))));
+        others.add(Thread.ofVirtual().name("channel-" + number).start(() -> join(number)));
       }
       carry(0, channels.first());
       awaitOthers();
@@ -209,6 +209,24 @@ final class Uploader {
             Optional.ofNullable(failure));
       } finally {
         lock.unlock();
+      }
+    }
+
+    /** Sends on one more channel, from when it is known that this is faster. */
+    private void join(int number) {
+      try {
+        while (channelCount.isEmpty() && channels.isOneEnough()) {
+          if (dispatch.isOver()) {
+            return;
+          }
+          dispatch.awaitEnd(GLANCE);
+        }
+      } catch (InterruptedException _) {
+        // The attempt has ended.
+        return;
+      }
+      if (!dispatch.isOver()) {
+        channels.other(number).ifPresent(store -> carry(number, store));
       }
     }
 

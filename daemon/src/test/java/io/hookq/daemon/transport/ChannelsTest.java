@@ -175,6 +175,41 @@ final class ChannelsTest {
   }
 
   @Test
+  void where_one_fills_the_line_there_are_no_others_until_it_does_not() throws Exception {
+    far.compression(Compression.ZSTD);
+    far.oneEnough(true);
+    uploadTenBigPathsFromFarAway();
+    assertThat(far.connections()).isEqualTo(1);
+
+    var arriving = new CountDownLatch(1);
+    var company = new CountDownLatch(1);
+    far.onArrival(_ -> {
+      arriving.countDown();
+      awaitUninterruptibly(company);
+    });
+    var big = new ArrayList<StorePath>();
+    for (var i = 0; i < 10; i++) {
+      big.add(source.add("bigger" + i, new byte[6 << 20]));
+    }
+    enqueue(big);
+    arriving.await();
+    assertThat(far.connections()).isEqualTo(1);
+    far.oneEnough(false);
+    await().until(() -> far.connections() > 1);
+    company.countDown();
+    awaitSettled();
+    assertArrived(big);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
   void a_far_side_that_takes_no_second_channel_gets_all_over_one_and_is_not_asked_again()
       throws Exception {
     far.atMost(1);

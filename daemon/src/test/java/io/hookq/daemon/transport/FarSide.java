@@ -61,6 +61,7 @@ final class FarSide implements DestinationConnector {
   private volatile int mostConnections = Integer.MAX_VALUE;
   private volatile Duration roundTrip = Duration.ZERO;
   private volatile Compression compression = Compression.NONE;
+  private volatile boolean oneEnough;
   private final Set<StorePath> resent = ConcurrentHashMap.newKeySet();
   private final Set<StorePath> orphans = ConcurrentHashMap.newKeySet();
   private final AtomicInteger refusedConnections = new AtomicInteger();
@@ -125,6 +126,11 @@ final class FarSide implements DestinationConnector {
   /** What it claims that was agreed. */
   void compression(Compression agreed) {
     compression = agreed;
+  }
+
+  /** Whether the first connection fills the line. */
+  void oneEnough(boolean enough) {
+    oneEnough = enough;
   }
 
   /** Paths that were sent though they were valid here. */
@@ -243,6 +249,11 @@ final class FarSide implements DestinationConnector {
   @Override
   public Compression compression() {
     return compression;
+  }
+
+  @Override
+  public boolean isOneEnough() {
+    return oneEnough;
   }
 
   private static PeerEnd end(CompletableFuture<PeerEnd> exit) {
