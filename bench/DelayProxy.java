@@ -25,6 +25,9 @@ final class DelayProxy {
 
   private static final int SLOW_PIECES_ON_THE_WAY = 32;
 
+  /** By so much a wait may last too long without the rate suffering from it. */
+  private static final long OVERSLEPT = 2_000_000;
+
   private DelayProxy() {}
 
   private record Piece(byte[] bytes, int length, long dueNanos) {}
@@ -82,7 +85,7 @@ final class DelayProxy {
           }
           out.write(piece.bytes(), 0, piece.length());
           if (slow) {
-            free = Math.max(free, System.nanoTime()) + piece.length() * 1_000_000_000L / rate;
+            free = Math.max(free, System.nanoTime() - OVERSLEPT) + piece.length() * 1_000_000_000L / rate;
             TimeUnit.NANOSECONDS.sleep(Math.max(0, free - System.nanoTime()));
           }
           room.release();
