@@ -51,8 +51,13 @@ final class ChannelCount {
     return Math.clamp(useful, 1, zstd ? Math.max(NEAR, most / 2) : most);
   }
 
+  /** Whether a channel's window, rather than the line, may be what one channel waits for. */
+  static boolean isWindowTheLimit(Duration roundTrip) {
+    return roundTrip.compareTo(VERY_FAR_TRIP) >= 0;
+  }
+
   private static int forTrip(Duration roundTrip) {
-    if (roundTrip.compareTo(VERY_FAR_TRIP) >= 0) {
+    if (isWindowTheLimit(roundTrip)) {
       return VERY_FAR;
     }
     return roundTrip.compareTo(FAR_TRIP) >= 0 ? FAR : NEAR;
