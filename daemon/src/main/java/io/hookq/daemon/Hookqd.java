@@ -232,7 +232,7 @@ public final class Hookqd implements Closeable {
       LOG.warn(
           "the state folder is open to others, chmod 0700 closes it: folder={} mode={}",
           Logged.name(folder),
-          PosixFilePermissions.toString(mode));
+          Logged.text(PosixFilePermissions.toString(mode)));
     }
   }
 

@@ -108,7 +108,13 @@ public final class ControlServer implements Closeable {
         if (isClosing()) {
           channel.close();
         } else if (admitted.tryAcquire()) {
-          serve(channel);
+          try {
+            serve(channel);
+          } catch (RuntimeException | Error e) {
+            admitted.release();
+            channel.close();
+            throw e;
+          }
         } else {
           turnAway(channel);
         }
@@ -116,6 +122,10 @@ public final class ControlServer implements Closeable {
         return;
       } catch (IOException e) {
         LOG.warn("cannot take a connection: error={}", Logged.text(e.getMessage()));
+        LockSupport.parkNanos(ACCEPT_AGAIN.toNanos());
+      } catch (RuntimeException | Error e) {
+        // A bug, or no memory for one more. A daemon that does not listen is none.
+        LOG.error("internal error, a connection is lost: error={}", Logged.text(e), e);
         LockSupport.parkNanos(ACCEPT_AGAIN.toNanos());
       }
     }

@@ -354,6 +354,9 @@ public final class Intake {
     } catch (QueueException e) {
       unrooted = true;
       LOG.warn("GC roots cannot be mended now: error={}", Logged.text(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      unrooted = true;
+      throw e;
     }
   }
 

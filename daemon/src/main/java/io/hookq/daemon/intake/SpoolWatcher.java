@@ -171,11 +171,7 @@ public final class SpoolWatcher implements Closeable {
     var polled = true;
     try {
       while (!closing) {
-        keepWatching();
-        var left = scan();
-        if (polled) {
-          lookedThrough.run();
-        }
+        var left = look(polled);
         retry = left == 0 ? FIRST_RETRY : longer(retry);
         var key = watch.poll((left == 0 ? poll : retry).toMillis(), TimeUnit.MILLISECONDS);
         polled = key == null;
@@ -188,6 +184,24 @@ public final class SpoolWatcher implements Closeable {
       LOG.debug("the spool is watched no more: path={}", Logged.name(folder));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** How many files were refused for now, or one for what went wrong. */
+  private int look(boolean polled) {
+    try {
+      keepWatching();
+      var left = scan();
+      if (polled) {
+        lookedThrough.run();
+      }
+      return left;
+    } catch (ClosedWatchServiceException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // A bug, or no memory. Whatever it is, the spool is looked through again.
+      LOG.error("internal error in the spool: error={}", Logged.text(e), e);
+      return 1;
     }
   }
 

@@ -66,9 +66,14 @@ public final class Upkeep implements Closeable {
     removeStaleRoots();
     try {
       for (var round = 0; ; round++) {
-        intake.mendRoots();
-        if (round % COMPACT_EVERY == 0) {
-          compact();
+        try {
+          intake.mendRoots();
+          if (round % COMPACT_EVERY == 0) {
+            compact();
+          }
+        } catch (RuntimeException | Error e) {
+          // A bug, or no memory. The next round is to come all the same.
+          LOG.error("internal error in the upkeep: error={}", Logged.text(e), e);
         }
         if (closing.await(MEND.toMillis(), TimeUnit.MILLISECONDS)) {
           return;

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +152,31 @@ final class SpoolWatcherTest {
 
     await().atMost(LONG).until(() -> taken.contains("late"));
     await().atMost(LONG).until(() -> started.count() == 0);
+  }
+
+  @Test
+  void an_error_of_the_machine_does_not_end_the_watching() throws Exception {
+    makeSpool();
+    var looks = new AtomicInteger();
+    watcher =
+        SpoolWatcher.start(
+            spool,
+            user,
+            SpoolWatcherTest::decode,
+            this::take,
+            () -> {},
+            () -> {
+              switch (looks.incrementAndGet()) {
+                case 1 -> throw new OutOfMemoryError("as if");
+                case 2 -> throw new IllegalStateException("a bug");
+                default -> {}
+              }
+            },
+            InstantSource.fixed(NOW),
+            Duration.ofMillis(50));
+    await().atMost(LONG).until(() -> looks.get() > 2);
+    spooled(NOW, "after that\n");
+    await().atMost(LONG).until(() -> taken.contains("after that"));
   }
 
   @Test
