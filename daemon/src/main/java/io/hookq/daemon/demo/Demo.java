@@ -185,7 +185,7 @@ public final class Demo {
         new SshEndpoint(
             "127.0.0.1",
             door.port(),
-            System.getProperty("user.name"),
+            door.user(),
             List.of(key),
             HostKeyPolicy.pinned(door.hostKey()),
             ANSWER,
@@ -224,7 +224,7 @@ public final class Demo {
                 call.socket(),
                 near.location().map(store -> "store = \"" + store + "\"").orElse(""),
                 DESTINATION,
-                System.getProperty("user.name"),
+                door.user(),
                 door.port(),
                 scratch.path(),
                 door.hostKey());

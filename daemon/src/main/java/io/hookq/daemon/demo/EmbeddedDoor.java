@@ -31,6 +31,12 @@ final class EmbeddedDoor implements SshDoor {
   }
 
   @Override
+  public String user() {
+    // Any would do. This process's own may have no name, as in a container.
+    return "demo";
+  }
+
+  @Override
   public String description() {
     return "hookq's own SSH server";
   }

@@ -140,6 +140,11 @@ final class LocalSshd implements SshDoor {
   }
 
   @Override
+  public String user() {
+    return System.getProperty("user.name");
+  }
+
+  @Override
   public String description() {
     return "the installed sshd";
   }

@@ -10,6 +10,9 @@ sealed interface SshDoor extends Closeable permits EmbeddedDoor, LocalSshd {
   /** The port on 127.0.0.1. */
   int port();
 
+  /** The account that it lets in. */
+  String user();
+
   /** The host key as a line, {@code ssh-ed25519 AAAA…}. */
   String hostKey();
 }

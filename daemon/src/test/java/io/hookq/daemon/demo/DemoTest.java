@@ -71,6 +71,19 @@ class DemoTest {
   }
 
   @Test
+  void a_process_whose_user_has_no_name_is_served_too() throws Exception {
+    var name = System.getProperty("user.name");
+    // What Java calls those that are in no passwd, as in a container.
+    System.setProperty("user.name", "?");
+    try {
+      demo(true).run();
+    } finally {
+      System.setProperty("user.name", name);
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
   void with_the_real_nix_and_sshd_everything_arrives_and_nothing_is_left() throws Exception {
     Peers.require("nix-store");
     Peers.require("sshd");
