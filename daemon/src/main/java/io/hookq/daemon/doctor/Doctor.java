@@ -1,5 +1,6 @@
 package io.hookq.daemon.doctor;
 
+import java.nio.file.Files;
 import java.util.function.Consumer;
 
 /**
@@ -50,6 +51,8 @@ public final class Doctor {
                 findings.failure(
                     "config",
                     patient.configTrouble().orElse(patient.configFile() + " is not there"),
-                    "correct it; hookq check-config says whether it is right then"));
+                    Files.exists(patient.configFile())
+                        ? "correct it; hookq check-config says whether it is right then"
+                        : "write it: docs/operations.md shows a short one, and all that may stand there"));
   }
 }

@@ -386,6 +386,18 @@ class DoctorTest {
   }
 
   @Test
+  void a_config_that_is_not_there() throws IOException {
+    var before = Files.readString(machine.config());
+    try (Undo _ = () -> Files.writeString(machine.config(), before)) {
+      Files.delete(machine.config());
+      var finding = only(examine(false), "config");
+      assertThat(finding.verdict()).isEqualTo(Verdict.FAILURE);
+      assertThat(finding.seen()).contains("hookq.toml: no such file");
+      assertThat(finding.mend().orElseThrow()).startsWith("write it: docs/operations.md");
+    }
+  }
+
+  @Test
   void a_daemon_that_does_not_run() throws IOException {
     machine.stopDaemon();
     try (Undo _ = machine::startDaemon) {
