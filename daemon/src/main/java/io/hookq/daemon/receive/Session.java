@@ -27,16 +27,28 @@ final class Session {
   /** For a program that has nobody left to hear it, and one that has fallen silent. */
   private static final Duration LAST_BREATH = Duration.ofSeconds(30);
 
+  /**
+   * For a program that works on although its client has ended, from the last byte on: Nix does not
+   * come to the end of some NARs whose lengths were tampered with.
+   */
+  private static final Duration PARTING = Duration.ofMinutes(5);
+
   private final Relay relay;
   private final Process program;
+  private final Duration parting;
   private final Progress progress = new Progress();
 
   /** Why it ended, if that is for us to say. */
   private final AtomicReference<String> complaint = new AtomicReference<>();
 
   Session(Relay relay, Process program) {
+    this(relay, program, PARTING);
+  }
+
+  Session(Relay relay, Process program, Duration parting) {
     this.relay = relay;
     this.program = program;
+    this.parting = parting;
   }
 
   /** What to exit with, and what to say before. */
@@ -70,16 +82,16 @@ final class Session {
   private Ending pass(InputStream in, OutputStream out, Optional<Duration> stall)
       throws InterruptedException {
     // Daemons: nobody can interrupt a read of stdin whose other end just stays there.
-    Thread.ofPlatform().daemon().name("receive-requests").start(() -> passRequests(in, out));
+    Thread.ofPlatform()
+        .daemon()
+        .name("receive-requests")
+        .start(() -> {
+          passRequests(in, out);
+          endWithin(parting, "the program worked on for %s after its client had ended");
+        });
     var answering =
         Thread.ofPlatform().daemon().name("receive-answers").start(() -> passAnswers(out));
-    stall.ifPresent(bound ->
-        progress.guard(
-            bound,
-            () -> {
-              complain("nothing has passed for %s (--timeout)".formatted(seconds(bound)));
-              program.destroyForcibly();
-            }));
+    stall.ifPresent(bound -> endWithin(bound, "nothing has passed for %s (--timeout)"));
     answering.join();
     if (!program.waitFor(LAST_BREATH.toMillis(), TimeUnit.MILLISECONDS)) {
       program.destroyForcibly();
@@ -88,6 +100,16 @@ final class Session {
     progress.end();
     var why = Optional.ofNullable(complaint.get());
     return new Ending(status == 0 && why.isPresent() ? FAILED : status, why);
+  }
+
+  /** Unless something passes meanwhile. */
+  private void endWithin(Duration bound, String why) {
+    progress.guard(
+        bound,
+        () -> {
+          complain(why.formatted(seconds(bound)));
+          program.destroyForcibly();
+        });
   }
 
   private static String seconds(Duration duration) {
