@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pieces, as hard to compress as the line gives time for.
@@ -43,21 +42,13 @@ public final class ZstdOutput extends OutputStream {
 
   private final OutputStream out;
   private final Pace pace;
+  private final ZstdCompressCtx zstd = new ZstdCompressCtx();
   private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
   private final ByteBuffer packed =
       ByteBuffer.allocateDirect((int) Zstd.compressBound(CHUNK) + 1024);
   private final byte[] piece = new byte[Integer.BYTES + Math.max(CHUNK, packed.capacity())];
   private final byte[] header = new byte[Integer.BYTES];
-
-  /** There while something is compressed: its window is memory. */
-  private @Nullable ZstdCompressCtx zstd;
-
-  /** That of the frame which is being written; 0 is none. */
   private int level;
-
-  /** The end of the frame before, to be sent ahead of the next one. */
-  private byte[] ending = new byte[0];
-
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
   private volatile boolean swift;
@@ -121,7 +112,6 @@ public final class ZstdOutput extends OutputStream {
       chunk.clear();
       return;
     }
-    rest();
     var start = System.nanoTime();
     var length = pace.level() == Pace.PLAIN || size < TINY ? plain() : compressed();
     var packedAt = System.nanoTime();
@@ -130,31 +120,11 @@ public final class ZstdOutput extends OutputStream {
     passed(size, packedAt - start, System.nanoTime() - packedAt);
   }
 
-  /** Gives the compressor's memory back where nothing is compressed. */
-  private void rest() {
-    var idle = zstd;
-    if (idle == null || pace.level() != Pace.PLAIN) {
-      return;
-    }
-    packed.clear();
-    end(idle);
-    ending = new byte[packed.flip().remaining()];
-    packed.get(ending);
-    zstd = null;
-    level = 0;
-    idle.close();
-  }
-
-  private void end(ZstdCompressCtx frame) {
-    frame.compressDirectByteBufferStream(packed, chunk.slice(0, 0), EndDirective.END);
-  }
-
   /** Sends a plain piece without a copy. */
   private int pass(byte[] bytes, int offset, int size) throws IOException {
     if (closed) {
       throw new IOException("the stream is closed");
     }
-    rest();
     var start = System.nanoTime();
     header(header, size);
     out.write(header, 0, header.length);
@@ -185,22 +155,17 @@ public final class ZstdOutput extends OutputStream {
 
   private int compressed() {
     packed.clear();
-    packed.put(ending);
-    ending = new byte[0];
-    var frames = zstd == null ? new ZstdCompressCtx() : zstd;
-    zstd = frames;
     if (pace.level() != level) {
       if (level != 0) {
-        end(frames);
+        zstd.compressDirectByteBufferStream(packed, chunk.slice(0, 0), EndDirective.END);
       }
       level = pace.level();
       // Zero is the level's own.
-      frames
-          .setLevel(level)
+      zstd.setLevel(level)
           .setLong(WINDOW_LOG)
           .setHashLog(level >= FIRST_BIG_LEVEL ? MAX_HASH_LOG : 0);
     }
-    while (!frames.compressDirectByteBufferStream(packed, chunk, EndDirective.FLUSH)) {
+    while (!zstd.compressDirectByteBufferStream(packed, chunk, EndDirective.FLUSH)) {
       // The room is that of the worst case, so this comes to an end.
     }
     packed.flip();
@@ -228,11 +193,7 @@ public final class ZstdOutput extends OutputStream {
       }
     } finally {
       closed = true;
-      var last = zstd;
-      zstd = null;
-      if (last != null) {
-        last.close();
-      }
+      zstd.close();
       lock.unlock();
     }
   }
