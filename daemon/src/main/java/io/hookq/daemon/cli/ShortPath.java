@@ -75,9 +75,11 @@ final class ShortPath {
               "pause",
               "resume",
               "retry",
-              "drop" ->
+              "drop",
+              "check",
+              "reconcile",
+              "metrics" ->
               true;
-          case "check", "reconcile", "metrics" -> true;
           default -> false;
         };
   }

@@ -211,7 +211,7 @@ public final class SshDestinationConnector implements DestinationConnector {
       FarProcess far, FarProcess.Greeting<DestinationStore> greeting) throws IOException {
     try {
       return new WatchedStore(greeting.exchange(), far.watch());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       far.close();
       throw e;
     }
@@ -400,6 +400,7 @@ public final class SshDestinationConnector implements DestinationConnector {
     try {
       session = warm;
       warm = null;
+      first = null; // with its compressor and its buffers
     } finally {
       lock.unlock();
     }

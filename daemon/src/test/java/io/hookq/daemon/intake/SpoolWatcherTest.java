@@ -71,6 +71,20 @@ final class SpoolWatcherTest {
     return started;
   }
 
+  /** Watches, and looks by itself many times a second. */
+  private void poll(Runnable lookedThrough) throws IOException {
+    watcher =
+        SpoolWatcher.start(
+            spool,
+            user,
+            SpoolWatcherTest::decode,
+            this::take,
+            () -> {},
+            lookedThrough,
+            InstantSource.fixed(NOW),
+            Duration.ofMillis(50));
+  }
+
   private static Order decode(byte[] line) {
     var text = new String(line, StandardCharsets.UTF_8);
     if (text.equals("gibberish")) {
@@ -158,22 +172,13 @@ final class SpoolWatcherTest {
   void an_error_of_the_machine_does_not_end_the_watching() throws Exception {
     makeSpool();
     var looks = new AtomicInteger();
-    watcher =
-        SpoolWatcher.start(
-            spool,
-            user,
-            SpoolWatcherTest::decode,
-            this::take,
-            () -> {},
-            () -> {
-              switch (looks.incrementAndGet()) {
-                case 1 -> throw new OutOfMemoryError("as if");
-                case 2 -> throw new IllegalStateException("a bug");
-                default -> {}
-              }
-            },
-            InstantSource.fixed(NOW),
-            Duration.ofMillis(50));
+    poll(() -> {
+      switch (looks.incrementAndGet()) {
+        case 1 -> throw new OutOfMemoryError("as if");
+        case 2 -> throw new IllegalStateException("a bug");
+        default -> {}
+      }
+    });
     await().atMost(LONG).until(() -> looks.get() > 2);
     spooled(NOW, "after that\n");
     await().atMost(LONG).until(() -> taken.contains("after that"));
@@ -182,16 +187,7 @@ final class SpoolWatcherTest {
   @Test
   void what_the_watch_is_not_told_of_is_found_by_the_poll() throws Exception {
     makeSpool();
-    watcher =
-        SpoolWatcher.start(
-            spool,
-            user,
-            SpoolWatcherTest::decode,
-            this::take,
-            () -> {},
-            () -> {},
-            InstantSource.fixed(NOW),
-            Duration.ofMillis(50));
+    poll(() -> {});
     spooled(NOW, "watched\n");
     await().atMost(LONG).until(() -> taken.contains("watched"));
     // Another folder comes in its place with all that is in it: no event in the one that is
