@@ -38,6 +38,7 @@ public final class ControlClient {
   /**
    * Begins in a thread of its own what the first Unix socket of a JVM waits for: it wants random
    * numbers, and for these the JDK readies its security providers, as long as half of a command.
+   * What reading the answer waits for, {@link #call} does meanwhile.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().start(ControlClient::openOnce);
@@ -77,6 +78,7 @@ public final class ControlClient {
       throws IOException {
     var line = line(request);
     var limit = request.limit(timeout);
+    ControlCodec.prepare();
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         var _ = new Alarm(channel, limit)) {
       connect(channel);

@@ -24,7 +24,21 @@ import java.util.Optional;
 final class ControlCodec {
   private static final int BLOCK = 1 << 16;
 
+  /** Has a number and a time in it: what takes long to read for the first time. */
+  private static final byte[] SAMPLE =
+      "{\"number\":1,\"time\":\"1970-01-01T00:00:00Z\"}".getBytes(StandardCharsets.UTF_8);
+
   private ControlCodec() {}
+
+  /**
+   * Reads something: the first answer that a JVM reads takes ten milliseconds, for just to know of
+   * long numbers the JDK raises five to the power of 65,536.
+   */
+  static void prepare() throws IOException {
+    var sample = JsonObject.read(new ByteArrayInputStream(SAMPLE), JsonObject::object);
+    sample.number("number");
+    sample.time("time");
+  }
 
   static ControlRequest<?> decodeRequest(byte[] line) {
     var json = JsonObject.parse(text(line));
