@@ -1,6 +1,7 @@
 package io.hookq.worker;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -56,9 +57,13 @@ public record DaemonSocket(Path path) implements DaemonStore.Connector {
   /**
    * Whether the queue of a listener is full, for which a virtual thread does not wait in the
    * kernel, as others do. Older Nix daemons have a queue of five.
+   *
+   * <p>By what it is not, for the words follow the locale: nobody listens is a {@link
+   * java.net.ConnectException}, and may not a {@link java.net.BindException}; that there is no such
+   * file is of this class too.
    */
-  private static boolean isBusy(IOException e) {
-    return String.valueOf(e.getMessage()).contains("temporarily unavailable");
+  private boolean isBusy(IOException e) {
+    return e.getClass() == SocketException.class && Files.exists(path);
   }
 
   private IOException unreachable(IOException cause) {
