@@ -80,7 +80,7 @@ final class ControlConnection {
       }
     } catch (IOException e) {
       LOG.debug("a connection ended: error={}", Logged.text(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a connection failed: error={}", Logged.text(e), e);
     }
   }

@@ -134,16 +134,21 @@ public final class ControlServer implements Closeable {
   private void serve(SocketChannel channel) {
     var connection = new ControlConnection(channel, handler, buildUsers, deadlines, longLines);
     connections.add(connection);
-    Thread.ofVirtual()
-        .name("control-connection")
-        .start(() -> {
-          try {
-            connection.run();
-          } finally {
-            connections.remove(connection);
-            admitted.release();
-          }
-        });
+    try {
+      Thread.ofVirtual()
+          .name("control-connection")
+          .start(() -> {
+            try {
+              connection.run();
+            } finally {
+              connections.remove(connection);
+              admitted.release();
+            }
+          });
+    } catch (RuntimeException | Error e) {
+      connections.remove(connection);
+      throw e;
+    }
     if (isClosing()) {
       connection.cut();
     }

@@ -31,6 +31,7 @@ public final class Upkeep implements Closeable {
   private final InstantSource clock;
   private final Duration keepDone;
   private final Duration keepFailed;
+  private final Duration pause;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread = Thread.ofVirtual().name("upkeep").unstarted(this::run);
 
@@ -42,7 +43,18 @@ public final class Upkeep implements Closeable {
       InstantSource clock,
       Duration keepDone,
       Duration keepFailed) {
-    var upkeep = new Upkeep(queue, roots, intake, clock, keepDone, keepFailed);
+    return start(queue, roots, intake, clock, keepDone, keepFailed, MEND);
+  }
+
+  static Upkeep start(
+      JobQueue queue,
+      GcRoots roots,
+      Intake intake,
+      InstantSource clock,
+      Duration keepDone,
+      Duration keepFailed,
+      Duration pause) {
+    var upkeep = new Upkeep(queue, roots, intake, clock, keepDone, keepFailed, pause);
     upkeep.thread.start();
     return upkeep;
   }
@@ -53,20 +65,26 @@ public final class Upkeep implements Closeable {
       Intake intake,
       InstantSource clock,
       Duration keepDone,
-      Duration keepFailed) {
+      Duration keepFailed,
+      Duration pause) {
     this.queue = queue;
     this.roots = roots;
     this.intake = intake;
     this.clock = clock;
     this.keepDone = keepDone;
     this.keepFailed = keepFailed;
+    this.pause = pause;
   }
 
   private void run() {
-    removeStaleRoots();
     try {
+      var swept = false;
       for (var round = 0; ; round++) {
         try {
+          if (!swept) {
+            removeStaleRoots();
+            swept = true;
+          }
           intake.mendRoots();
           if (round % COMPACT_EVERY == 0) {
             compact();
@@ -75,7 +93,7 @@ public final class Upkeep implements Closeable {
           // A bug, or no memory. The next round is to come all the same.
           LOG.error("internal error in the upkeep: error={}", Logged.text(e), e);
         }
-        if (closing.await(MEND.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           return;
         }
       }

@@ -6,9 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.hookq.store.StoreDir;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -19,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -390,6 +395,88 @@ final class ControlServerTest {
     first.close();
 
     assertThat(call(ONE).jobs()).isEqualTo(1);
+  }
+
+  /** No memory for one more connection, as often as it is told, and then as the other. */
+  private static final class Exhausted extends ServerSocketChannel {
+    private final ServerSocketChannel other;
+    private final AtomicInteger times;
+
+    Exhausted(ServerSocketChannel other, int times) {
+      super(other.provider());
+      this.other = other;
+      this.times = new AtomicInteger(times);
+    }
+
+    @Override
+    public SocketChannel accept() throws IOException {
+      if (times.getAndDecrement() > 0) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      return other.accept();
+    }
+
+    @Override
+    public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+      return other.bind(local, backlog);
+    }
+
+    @Override
+    public <T> ServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
+      return other.setOption(name, value);
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+      return other.getOption(name);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+      return other.supportedOptions();
+    }
+
+    @Override
+    public ServerSocket socket() {
+      return other.socket();
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+      return other.getLocalAddress();
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+      other.close();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean block) throws IOException {
+      other.configureBlocking(block);
+    }
+  }
+
+  @Test
+  void no_memory_for_one_connection_leaves_the_daemon_listening() throws Exception {
+    server.close();
+    var inherited = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    inherited.bind(UnixDomainSocketAddress.of(socket));
+    var exhausted = new Exhausted(inherited, 2);
+    try (exhausted;
+        var _ = ControlServer.inherit(exhausted, handler)) {
+      assertThat(call(enqueue("/nix/store/x")).jobs()).isEqualTo(1);
+      assertThat(exhausted.times.get()).isNegative();
+    }
+  }
+
+  @Test
+  void an_error_behind_the_socket_costs_its_connection_and_no_other() throws Exception {
+    for (var i = 0; i < 3; i++) {
+      assertThatExceptionOfType(ControlUnreachableException.class)
+          .isThrownBy(() -> call(enqueue("no-memory")));
+      assertThat(call(enqueue("/nix/store/x")).jobs()).isEqualTo(1);
+    }
   }
 
   @Test

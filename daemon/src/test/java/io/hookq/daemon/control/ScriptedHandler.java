@@ -67,6 +67,7 @@ final class ScriptedHandler implements ControlHandler {
     switch (request.paths().isEmpty() ? "" : request.paths().getFirst()) {
       case "refuse" -> throw new RefusedException(RefusalClass.RETRY, "not now");
       case "break" -> throw new IOException("disk on fire");
+      case "no-memory" -> throw new OutOfMemoryError("Java heap space");
       case "bug" -> throw new IllegalStateException("a bug");
       case "block" -> await();
       default -> {}

@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Roots that can fail. */
 public final class MemoryRoots implements GcRoots {
   final Set<StorePath> rooted = ConcurrentHashMap.newKeySet();
   final Set<StorePath> ofHook = ConcurrentHashMap.newKeySet();
   volatile boolean failing;
+
+  /** How often there is no memory to list them. */
+  final AtomicInteger exhausted = new AtomicInteger();
 
   @Override
   public void add(Collection<StorePath> paths) throws IOException {
@@ -40,6 +44,9 @@ public final class MemoryRoots implements GcRoots {
 
   @Override
   public Set<StorePath> list() {
+    if (exhausted.getAndDecrement() > 0) {
+      throw new OutOfMemoryError("Java heap space");
+    }
     return Set.copyOf(rooted);
   }
 
