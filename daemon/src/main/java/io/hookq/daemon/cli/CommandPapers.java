@@ -86,7 +86,8 @@ final class CommandPapers {
     append(text, tree, ShortPath.EVERY_COMMAND);
     tree.getSubcommands()
         .forEach((name, line) -> {
-          if (isShort(name, line)) {
+          var shortName = ShortName.of(name);
+          if (shortName != null && isShort(shortName, line)) {
             append(text, line, name);
           }
         });
@@ -94,10 +95,8 @@ final class CommandPapers {
   }
 
   /** Whether picocli does nothing for the command but to fill its fields with plain things. */
-  private static boolean isShort(String name, CommandLine line) {
-    var hookq = (HookqCommand) line.getParent().getCommandSpec().userObject();
-    return ShortPath.command(name, hookq.console(), hookq) != null
-        && line.getCommandSpec().argGroups().isEmpty()
+  private static boolean isShort(ShortName name, CommandLine line) {
+    return line.getCommandSpec().argGroups().isEmpty()
         && line.getSubcommands().isEmpty()
         && Arrays.stream(line.getCommandSpec().userObject().getClass().getDeclaredFields())
             .noneMatch(CommandPapers::isInjected)
@@ -105,8 +104,7 @@ final class CommandPapers {
             .filter(CommandPapers::isOwn)
             .allMatch(argument ->
                 kind(argument).isPresent()
-                    && argument.required()
-                        == (argument.isPositional() && ShortPath.wantsArgument(name)));
+                    && argument.required() == (argument.isPositional() && name.wantsArgument()));
   }
 
   private static boolean isInjected(Field field) {

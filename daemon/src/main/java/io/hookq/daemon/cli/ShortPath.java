@@ -63,74 +63,53 @@ final class ShortPath {
 
   /** Whether it is a command that asks the daemon and is done. */
   static boolean asksDaemon(String... arguments) {
-    // By its name: a switch over types is code made at run time, which no cache holds.
-    return arguments.length > 0
-        && switch (arguments[0]) {
-          case "status",
-              "list",
-              "why",
-              "push",
-              "wait",
-              "kick",
-              "pause",
-              "resume",
-              "retry",
-              "drop",
-              "check",
-              "reconcile",
-              "metrics" ->
-              true;
-          default -> false;
-        };
+    var name = name(arguments);
+    return name != null && name.asksDaemon();
   }
 
   /** Whether the command leaves no thread behind. */
   static boolean endsByItself(String... arguments) {
-    return asksDaemon(arguments) || (arguments.length > 0 && arguments[0].equals("receive"));
+    var name = name(arguments);
+    return name != null && name.endsByItself();
   }
 
-  /** The commands that may go this way. */
-  static @Nullable ShortCommand command(String name, Console console, HookqCommand hookq) {
+  private static @Nullable ShortName name(String... arguments) {
+    return arguments.length == 0 ? null : ShortName.of(arguments[0]);
+  }
+
+  static ShortCommand command(ShortName name, Console console, HookqCommand hookq) {
     return switch (name) {
-      case "daemon" -> new DaemonCommand(console, hookq);
-      case "demo" -> new DemoCommand(console);
-      case "status" -> new StatusCommand(console, hookq);
-      case "why" -> new WhyCommand(console, hookq);
-      case "list" -> new ListCommand(console, hookq);
-      case "push" -> new PushCommand(console, hookq);
-      case "wait" -> new WaitCommand(console, hookq);
-      case "kick" -> new KickCommand(console, hookq);
-      case "pause" -> new PauseCommand(console, hookq);
-      case "resume" -> new ResumeCommand(console, hookq);
-      case "retry" -> new RetryCommand(console, hookq);
-      case "drop" -> new DropCommand(console, hookq);
-      case "check" -> new CheckCommand(console, hookq);
-      case "reconcile" -> new ReconcileCommand(console, hookq);
-      case "metrics" -> new MetricsCommand(console, hookq);
-      case "receive" -> new ReceiveCommand(console);
-      default -> null;
+      case DAEMON -> new DaemonCommand(console, hookq);
+      case DEMO -> new DemoCommand(console);
+      case STATUS -> new StatusCommand(console, hookq);
+      case WHY -> new WhyCommand(console, hookq);
+      case LIST -> new ListCommand(console, hookq);
+      case PUSH -> new PushCommand(console, hookq);
+      case WAIT -> new WaitCommand(console, hookq);
+      case KICK -> new KickCommand(console, hookq);
+      case PAUSE -> new PauseCommand(console, hookq);
+      case RESUME -> new ResumeCommand(console, hookq);
+      case RETRY -> new RetryCommand(console, hookq);
+      case DROP -> new DropCommand(console, hookq);
+      case CHECK -> new CheckCommand(console, hookq);
+      case RECONCILE -> new ReconcileCommand(console, hookq);
+      case METRICS -> new MetricsCommand(console, hookq);
+      case RECEIVE -> new ReceiveCommand(console);
     };
   }
 
   private OptionalInt run(String... arguments) {
-    if (arguments.length == 0) {
+    var name = name(arguments);
+    if (name == null) {
       return OptionalInt.empty();
     }
-    var command = command(arguments[0], console, hookq);
-    if (command == null) {
-      return OptionalInt.empty();
-    }
+    var command = command(name, console, hookq);
     // Nothing to look up where nothing follows: the table's jar takes time to open.
     var right =
         arguments.length == 1
-            ? !wantsArgument(arguments[0])
-            : fill(command, table(arguments[0]), arguments);
+            ? !name.wantsArgument()
+            : fill(command, name, table(arguments[0]), arguments);
     return right ? OptionalInt.of(call(command)) : OptionalInt.empty();
-  }
-
-  /** Whether the command is nothing without an argument that is no option. */
-  static boolean wantsArgument(String command) {
-    return command.equals("why") || command.equals("check");
   }
 
   private int call(ShortCommand command) {
@@ -163,7 +142,8 @@ final class ShortPath {
   }
 
   /** Sets the fields as the arguments say; false if one is not plainly right. */
-  private boolean fill(ShortCommand command, Map<String, Argument> known, String... arguments) {
+  private boolean fill(
+      ShortCommand command, ShortName name, Map<String, Argument> known, String... arguments) {
     var texts = new ArrayList<String>();
     for (var i = 1; i < arguments.length; i++) {
       var word = arguments[i];
@@ -193,13 +173,13 @@ final class ShortPath {
       }
       set(command, argument, argument.kind().equals("path") ? Path.of(value) : value);
     }
-    return fill(command, arguments[0], Optional.ofNullable(known.get(POSITIONAL)), texts);
+    return fill(command, name, Optional.ofNullable(known.get(POSITIONAL)), texts);
   }
 
   private boolean fill(
-      ShortCommand command, String name, Optional<Argument> positional, List<String> texts) {
+      ShortCommand command, ShortName name, Optional<Argument> positional, List<String> texts) {
     if (texts.isEmpty()) {
-      return !wantsArgument(name);
+      return !name.wantsArgument();
     }
     if (positional.isEmpty() || texts.contains("")) {
       return false;

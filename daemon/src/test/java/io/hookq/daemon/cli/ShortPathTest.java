@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,7 @@ class ShortPathTest {
     if (words[0].equals(ShortPath.EVERY_COMMAND)) {
       hookq.fill(words[3], value);
     } else {
-      var one = requireNonNull(ShortPath.command(words[0], hookq.console(), hookq));
+      var one = ShortPath.command(requireNonNull(ShortName.of(words[0])), hookq.console(), hookq);
       one.fill(words[3], value);
       command = one;
     }
@@ -131,13 +132,18 @@ class ShortPathTest {
 
   @Test
   void the_table_has_every_command_that_may_go_this_way() {
-    var hookq = (HookqCommand) CommandPapers.tree().getCommandSpec().userObject();
+    assertThat(CommandPapers.tree().getSubcommands().keySet())
+        .containsAll(Stream.of(ShortName.values()).map(name -> lowerCase(name)).toList());
     var withOptions =
         CommandPapers.tree().getSubcommands().keySet().stream()
-            .filter(name -> ShortPath.command(name, hookq.console(), hookq) != null)
+            .filter(name -> ShortName.of(name) != null)
             // It has no options but those of every command.
             .filter(name -> !name.equals("daemon"));
     assertThat(table().map(line -> line.split(" ", -1)[0])).containsAll(withOptions.toList());
+  }
+
+  private static String lowerCase(ShortName name) {
+    return name.name().toLowerCase(Locale.ROOT);
   }
 
   static Stream<List<String>> odd() {
@@ -158,6 +164,7 @@ class ShortPathTest {
         List.of("list", "--to"),
         List.of("list", "--to", "--json"),
         List.of("list", "--to="),
+        List.of("status", "--socket", ""),
         List.of("kick", "a", "b"),
         List.of("push", "@file"),
         List.of("receive", "--help"),
