@@ -1,6 +1,7 @@
 package io.hookq.daemon.cli;
 
 import io.hookq.daemon.config.Surroundings;
+import io.hookq.daemon.status.PlainLine;
 import io.hookq.daemon.status.ScreenStyle;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -101,11 +102,11 @@ record Console(
 
   /** One line to the user that is not the answer. */
   void say(String line) {
-    err.println("hookq: " + line);
+    err.println("hookq: " + PlainLine.of(line));
   }
 
   /** What helps, below what {@link #say} said. */
   void hint(String line) {
-    err.println("hint: " + line);
+    err.println("hint: " + PlainLine.of(line));
   }
 }

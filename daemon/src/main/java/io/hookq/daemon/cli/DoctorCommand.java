@@ -6,6 +6,7 @@ import io.hookq.daemon.doctor.DoctorJson;
 import io.hookq.daemon.doctor.Finding;
 import io.hookq.daemon.doctor.Patient;
 import io.hookq.daemon.doctor.Verdict;
+import io.hookq.daemon.status.PlainLine;
 import io.hookq.daemon.status.ScreenStyle.Colour;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,8 +108,10 @@ final class DoctorCommand implements Callable<Integer> {
             case FAILURE -> style.paint(Colour.RED, verdict);
           };
       var gap = " ".repeat(Math.max(0, CHECK_WIDTH - finding.check().length()));
-      console.out().println(painted + " " + finding.check() + gap + finding.seen());
-      finding.mend().ifPresent(mend -> console.out().println(" ".repeat(9) + "mend: " + mend));
+      console.out().println(painted + " " + finding.check() + gap + PlainLine.of(finding.seen()));
+      finding
+          .mend()
+          .ifPresent(mend -> console.out().println(" ".repeat(9) + "mend: " + PlainLine.of(mend)));
       console.out().flush();
     }
 

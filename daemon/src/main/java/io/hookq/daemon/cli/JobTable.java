@@ -2,12 +2,12 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.status.Figures;
+import io.hookq.daemon.status.PlainLine;
 import io.hookq.daemon.status.ScreenStyle;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * The jobs as a table: one line a job, the path whole so that it can be copied, the reason last.
@@ -18,8 +18,6 @@ import java.util.regex.Pattern;
 final class JobTable {
   private static final String GAP = "  ";
   private static final String[] HEAD = {"STATE", "TO", "TRIES", "SINCE", "PATH"};
-  private static final Pattern LINE_END = Pattern.compile("\\s*[\\r\\n]+\\s*");
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final int PIECE = 1 << 16;
   private static final int TRIES = 2;
   private static final int SINCE = 3;
@@ -75,17 +73,13 @@ final class JobTable {
 
   /** Why it is so, and when it is tried again. */
   private static String remark(ListRequest.Entry job, Instant now) {
-    var reason = job.reason().map(JobTable::oneLine).orElse("");
+    var reason = job.reason().map(PlainLine::of).orElse("");
     var next =
         job.notBefore()
             .filter(at -> at.isAfter(now))
             .map(at -> "next try in " + Figures.duration(Duration.between(now, at)))
             .orElse("");
     return reason.isEmpty() || next.isEmpty() ? reason + next : reason + "; " + next;
-  }
-
-  private static String oneLine(String text) {
-    return CONTROL.matcher(LINE_END.matcher(text.strip()).replaceAll("; ")).replaceAll("?");
   }
 
   private int[] widths(List<ListRequest.Entry> jobs, Instant now) {

@@ -6,6 +6,7 @@ import io.hookq.daemon.control.WhyRequest.Life;
 import io.hookq.daemon.control.WhyRequest.Origin;
 import io.hookq.daemon.control.WhyRequest.Wait;
 import io.hookq.daemon.status.Figures;
+import io.hookq.daemon.status.PlainLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -64,11 +65,12 @@ final class LifeStory {
       events.add(
           new Event(
               change.at(),
-              oneLine(first && change.event().equals("enqueued") ? asked(life) : what(change))));
+              PlainLine.of(
+                  first && change.event().equals("enqueued") ? asked(life) : what(change))));
       first = false;
     }
     for (var wait : life.waits()) {
-      events.add(new Event(wait.from(), oneLine(what(wait))));
+      events.add(new Event(wait.from(), PlainLine.of(what(wait))));
     }
     // What began before the job was asked for stands first, as it was so all along.
     return events.stream().sorted(Comparator.comparing(Event::at)).toList();
@@ -126,7 +128,7 @@ final class LifeStory {
 
   private String standing(Life life) {
     var job = life.job();
-    var reason = job.reason().map(words -> ": " + oneLine(words)).orElse("");
+    var reason = job.reason().map(words -> ": " + PlainLine.of(words)).orElse("");
     return switch (job.state()) {
       case "queued" -> {
         var wait = life.waits().stream().filter(one -> one.to().isEmpty()).findFirst();
@@ -146,10 +148,6 @@ final class LifeStory {
       case "skipped" -> "left out by the filter" + reason;
       default -> job.state() + reason;
     };
-  }
-
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
   }
 
   // ── A path that is not ─────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ public record ScreenStyle(int columns, boolean colour, boolean unicode) {
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
   /** Below this a screen would show nothing of use; such terminals wrap it. */
-  private static final int NARROWEST = 60;
+  private static final int NARROWEST = 40;
 
   /** Takes a width too small to be true for the narrowest that is supported. */
   public ScreenStyle {
@@ -33,13 +33,13 @@ public record ScreenStyle(int columns, boolean colour, boolean unicode) {
    * {@code text}, or as much of it as fits into {@code width} columns, with a sign that it is cut.
    */
   public String fit(String text, int width) {
-    if (text.length() <= width) {
+    if (Columns.of(text) <= width) {
       return text;
     }
     var sign = unicode ? "…" : "...";
     return width <= sign.length()
-        ? text.substring(0, Math.max(0, width))
-        : text.substring(0, width - sign.length()) + sign;
+        ? Columns.first(text, width)
+        : Columns.first(text, width - sign.length()) + sign;
   }
 
   /** {@code text} with the dots and bars of the screen, as ASCII where it must be. */

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,18 @@ import org.jspecify.annotations.Nullable;
 public final class StatusScreen {
   private static final String MARGIN = "  ";
   private static final String INDENT = "    ";
+  private static final String GAP = "  ";
+  private static final String WIDE_GAP = "   ";
+
+  /** What is left of an address is worth something as long as it has so many characters. */
+  private static final int SHORTEST_URI = 12;
+
+  /** Addresses up to this long are padded to the longest of them. */
+  private static final int LONGEST_COMMON_URI = 48;
+
+  /** {@code next try in 59m 59s}. */
+  private static final int LONGEST_DOING = 19;
+
   private static final int SHORTEST_BAR = 20;
   private static final int LONGEST_BAR = 40;
   private static final int NAME_WIDTH = 32;
@@ -45,23 +58,27 @@ public final class StatusScreen {
   public String render(StatusReport report, Instant now) {
     var lines = new ArrayList<Line>();
     head(report, now, lines);
-    var width =
-        report.destinations().stream()
-            .mapToInt(destination -> destination.name().length())
-            .max()
-            .orElse(0);
-    var uriWidth =
-        report.destinations().stream()
-            .mapToInt(destination -> destination.uri().length())
-            .max()
-            .orElse(0);
+    var names = report.destinations().stream().map(DestinationSnapshot::name);
+    var uris = report.destinations().stream().map(DestinationSnapshot::uri);
+    var nameWidth =
+        longest(names, isBounded() ? Math.max(style.columns() / 4, SHORTEST_URI) : NAME_WIDTH);
+    var uriWidth = longest(uris, LONGEST_COMMON_URI);
     for (var destination : report.destinations()) {
       lines.add(Line.EMPTY);
-      destination(destination, width, uriWidth, now, lines);
+      destination(destination, nameWidth, uriWidth, now, lines);
     }
     var screen = new StringBuilder();
     lines.forEach(line -> screen.append(line.print(style)).append('\n'));
     return screen.toString();
+  }
+
+  private boolean isBounded() {
+    return style.columns() != ScreenStyle.UNBOUNDED;
+  }
+
+  /** Of those that are not longer than {@code most}: what is too long for a column stands alone. */
+  private static int longest(Stream<String> texts, int most) {
+    return texts.mapToInt(String::length).filter(length -> length <= most).max().orElse(0);
   }
 
   // ── The head ───────────────────────────────────────────────────────────────────────────────
@@ -81,12 +98,19 @@ public final class StatusScreen {
     var counts =
         new Line()
             .add(Figures.count(queue.queued()) + " queued, ")
-            .add(Figures.count(queue.uploading()) + " uploading, ")
+            .add(Figures.count(queue.uploading()) + " uploading");
+    var more =
+        new Line()
             .add(queue.failed() > 0 ? Colour.RED : null, Figures.count(queue.failed()) + " failed");
     if (queue.spooled() > 0) {
-      counts.add(", ").add(Colour.YELLOW, Figures.count(queue.spooled()) + " spooled");
+      more.add(", ").add(Colour.YELLOW, Figures.count(queue.spooled()) + " spooled");
     }
-    parts.add(counts);
+    if (MARGIN.length() + counts.width() + 2 + more.width() <= style.columns()) {
+      parts.add(counts.add(", ").add(more));
+    } else {
+      parts.add(counts);
+      parts.add(more);
+    }
     lines.addAll(wrap(parts, MARGIN));
   }
 
@@ -110,7 +134,7 @@ public final class StatusScreen {
 
   private void destination(
       DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now, List<Line> lines) {
-    lines.add(title(destination, nameWidth, uriWidth, now));
+    lines.addAll(title(destination, nameWidth, uriWidth, now));
     if (destination.bytesPlanned() > 0) {
       lines.add(progress(destination));
     }
@@ -122,27 +146,41 @@ public final class StatusScreen {
     lines.addAll(wrap(totals(destination), INDENT));
   }
 
-  private Line title(DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now) {
-    var doing = doing(destination, now);
-    // The name is how the user calls it; of the address what there is room for.
-    var name = destination.name() + " ".repeat(nameWidth - destination.name().length());
-    var fixed = MARGIN.length() + name.length() + 2 + 3 + STATE_WIDTH + 2 + doing.length();
-    var room = style.columns() == ScreenStyle.UNBOUNDED ? uriWidth : style.columns() - fixed;
-    var shown = Math.min(uriWidth, Math.max(room, 12));
-    var uri = style.fit(destination.uri(), shown);
-    var line =
-        new Line()
-            .add(MARGIN)
-            .add(Colour.BOLD, name)
-            .add(MARGIN)
-            .add(uri + " ".repeat(shown - uri.length()) + "   ");
+  private List<Line> title(
+      DestinationSnapshot destination, int nameWidth, int uriWidth, Instant now) {
+    var name = padded(destination.name(), nameWidth);
+    var before = MARGIN.length() + name.length() + GAP.length();
+    var after = WIDE_GAP.length() + STATE_WIDTH + GAP.length();
     var state = destination.state();
-    if (doing.isEmpty()) {
-      return line.add(colourOf(state), state);
+    var doing = doing(destination, now);
+    var standing = new Line().add(colourOf(state), state);
+    if (!doing.isEmpty()) {
+      standing.add(" ".repeat(Math.max(0, STATE_WIDTH - state.length()) + 1)).add(doing);
     }
-    return line.add(colourOf(state), state)
-        .add(" ".repeat(Math.max(0, STATE_WIDTH - state.length()) + 1))
-        .add(doing);
+    var line = new Line().add(MARGIN);
+    // By what it may say, not by what it says now, or the screen would jump.
+    if (isBounded() && before + SHORTEST_URI + after + LONGEST_DOING > style.columns()) {
+      var room = style.columns() - before;
+      line.add(Colour.BOLD, style.fit(name, style.columns() - MARGIN.length()));
+      if (room >= SHORTEST_URI) {
+        line.add(GAP).add(style.fit(destination.uri(), room));
+      }
+      return List.of(line, new Line().add(INDENT).add(standing));
+    }
+    // The name is how the user calls it; of the address what there is room for.
+    var room = style.columns() - before - after - doing.length();
+    var shown =
+        isBounded()
+            ? Math.min(Math.max(uriWidth, destination.uri().length()), Math.max(room, SHORTEST_URI))
+            : uriWidth;
+    var column = Math.min(uriWidth, shown);
+    var uri = isBounded() ? style.fit(destination.uri(), shown) : destination.uri();
+    return List.of(
+        line.add(Colour.BOLD, name).add(GAP).add(padded(uri, column)).add(WIDE_GAP).add(standing));
+  }
+
+  private static String padded(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length()));
   }
 
   /** What belongs beside the state: a rate, or the time until the next try. */
@@ -169,27 +207,39 @@ public final class StatusScreen {
   private Line progress(DestinationSnapshot destination) {
     var planned = destination.bytesPlanned();
     var sent = Math.min(destination.bytesSent(), planned);
-    var length =
-        style.columns() == ScreenStyle.UNBOUNDED
-            ? SHORTEST_BAR
-            : Math.clamp(style.columns() / 4, SHORTEST_BAR / 2, LONGEST_BAR);
+    // Rounded down, so that 100% means all of it.
+    var percent = (int) Math.floor(sent * 100.0 / planned);
+    var eta =
+        destination.etaSeconds().isPresent()
+            ? "   ETA " + Figures.duration(Duration.ofSeconds(destination.etaSeconds().getAsLong()))
+            : "";
+    var figures = "%2d%%  %s".formatted(percent, Figures.bytesOf(sent, planned)) + eta;
+    var length = barLength(INDENT.length() + GAP.length() + figures.length());
+    if (length == 0) {
+      return new Line().add(INDENT).add(figures);
+    }
     // Full only when all of it is sent.
     var full =
         sent == planned
             ? length
             : (int) Math.min(length - 1, Math.round(sent * (double) length / planned));
-    // Rounded down, so that 100% means all of it.
-    var percent = (int) Math.floor(sent * 100.0 / planned);
-    var line =
-        new Line()
-            .add(INDENT)
-            .add(Colour.GREEN, "█".repeat(full))
-            .add(Colour.DIM, "░".repeat(length - full))
-            .add("  %2d%%  %s".formatted(percent, Figures.bytesOf(sent, planned)));
-    destination
-        .etaSeconds()
-        .ifPresent(eta -> line.add("   ETA " + Figures.duration(Duration.ofSeconds(eta))));
-    return line;
+    return new Line()
+        .add(INDENT)
+        .add(Colour.GREEN, "█".repeat(full))
+        .add(Colour.DIM, "░".repeat(length - full))
+        .add(GAP)
+        .add(figures);
+  }
+
+  /** What there is beside {@code others}; 0 where that is too little to tell anything. */
+  private int barLength(int others) {
+    if (!isBounded()) {
+      return SHORTEST_BAR;
+    }
+    var room = style.columns() - others;
+    return room < SHORTEST_BAR / 2
+        ? 0
+        : Math.min(room, Math.clamp(style.columns() / 4, SHORTEST_BAR / 2, LONGEST_BAR));
   }
 
   private Line current(CurrentUpload upload) {
@@ -219,13 +269,13 @@ public final class StatusScreen {
     var when = destination.lastErrorAt().map(at -> " (" + ago(at, now) + ")").orElse("");
     var current = destination.state().equals("waiting") || destination.state().equals("paused");
     var lines = new ArrayList<Line>();
-    for (var text : fold(kind + oneLine(words) + when)) {
+    for (var text : fold(kind + PlainLine.of(words) + when)) {
       lines.add(new Line().add(INDENT).add(current ? Colour.RED : Colour.DIM, text));
     }
     destination
         .hint()
         .ifPresent(hint ->
-            fold("hint: " + oneLine(hint))
+            fold("hint: " + PlainLine.of(hint))
                 .forEach(text ->
                     lines.add(new Line().add(INDENT).add(current ? null : Colour.DIM, text))));
     return lines;
@@ -243,22 +293,19 @@ public final class StatusScreen {
     };
   }
 
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
-  }
-
   /** Broken between words, indented; what is longer than a few lines loses its middle. */
   private List<String> fold(String text) {
-    if (style.columns() == ScreenStyle.UNBOUNDED) {
+    if (!isBounded()) {
       return List.of(text);
     }
     var width = style.columns() - INDENT.length();
     var lines = new ArrayList<String>();
     var rest = text;
-    while (rest.length() > width) {
-      var blank = rest.lastIndexOf(' ', width);
+    while (Columns.of(rest) > width) {
+      var room = Columns.first(rest, width).length();
+      var blank = rest.lastIndexOf(' ', room);
       // A word that would leave half of the line empty is broken itself.
-      var end = blank > width / 2 ? blank : width;
+      var end = blank > room / 2 ? blank : room;
       lines.add(rest.substring(0, end));
       rest = MARGIN + rest.substring(end).strip();
     }
@@ -273,7 +320,7 @@ public final class StatusScreen {
   }
 
   private List<Line> notice(String notice) {
-    return fold(oneLine(notice)).stream()
+    return fold(PlainLine.of(notice)).stream()
         .map(text -> new Line().add(INDENT).add(Colour.YELLOW, text))
         .toList();
   }
@@ -334,7 +381,7 @@ public final class StatusScreen {
     }
 
     int width() {
-      return pieces.stream().mapToInt(piece -> piece.text().length()).sum();
+      return pieces.stream().mapToInt(piece -> Columns.of(piece.text())).sum();
     }
 
     String print(ScreenStyle style) {

@@ -30,6 +30,55 @@ public final class Reports {
         List.of(uploading(), waiting(), idle()));
   }
 
+  /** Names and addresses of all lengths, and a server whose words are wide and ill-meant. */
+  public static StatusReport crowded() {
+    var busy = busy();
+    var long1 = "a-very-long-destination-name-that-somebody-chose-on-purpose";
+    return new StatusReport(
+        busy.version(),
+        busy.pid(),
+        busy.startedAt(),
+        busy.lastHookAt(),
+        busy.queue(),
+        List.of(
+            uploading(),
+            troubled(
+                long1, "ssh-ng://somebody@a.very.long.host.name.of.a.deep.domain.example:2222"),
+            troubled("b", "ssh://b"),
+            troubled("middling-name-1", "ssh://nix-ssh@192.0.2.1:2222")));
+  }
+
+  private static DestinationSnapshot troubled(String name, String uri) {
+    return new DestinationSnapshot(
+        name,
+        uri,
+        "waiting",
+        Optional.empty(),
+        "none",
+        2,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        OptionalLong.empty(),
+        0,
+        0,
+        0,
+        List.of(),
+        Optional.of(
+            "Zugriff für root: 拒絶されました。このユーザーはストアに書き込めません。"
+                + "管理者に連絡してください 🚫 \u001b[2J\u009b31m\u202e"),
+        Optional.of(ago(Duration.ofSeconds(2))),
+        Optional.of(NOW.plus(Duration.ofHours(23)).plusSeconds(3_599)),
+        Optional.empty(),
+        Optional.of("server"),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   private static DestinationSnapshot uploading() {
     return new DestinationSnapshot(
         "server",

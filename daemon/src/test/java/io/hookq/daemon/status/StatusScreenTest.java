@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,13 +51,27 @@ class StatusScreenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 60, 72, 80, 100, 132, 200, 300})
+  @ValueSource(ints = {1, 40, 41, 47, 60, 72, 80, 100, 132, 200, 300})
   void no_line_is_wider_than_the_terminal(int columns) {
     for (var unicode : new boolean[] {true, false}) {
-      var style = new ScreenStyle(columns, false, unicode);
-      assertThat(render(style).lines())
-          .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(style.columns()));
+      for (var report : List.of(Reports.busy(), Reports.crowded())) {
+        var style = new ScreenStyle(columns, false, unicode);
+        assertThat(new StatusScreen(style).render(report, Reports.NOW).lines())
+            .allSatisfy(line -> assertThat(Columns.of(line)).isLessThanOrEqualTo(style.columns()));
+      }
     }
+  }
+
+  @Test
+  void a_long_name_takes_no_room_from_the_others() throws IOException {
+    var screen =
+        new StatusScreen(new ScreenStyle(80, false, true)).render(Reports.crowded(), Reports.NOW);
+    assertThat(screen).isEqualTo(golden("screen-crowded-80.txt"));
+  }
+
+  @Test
+  void on_a_narrow_terminal_the_state_stands_below_the_name() throws IOException {
+    assertThat(render(new ScreenStyle(40, false, true))).isEqualTo(golden("screen-40.txt"));
   }
 
   @Test
