@@ -348,7 +348,7 @@ final class Handshake
     }
     unsigned.forEach(reason -> text.append("; ").append(reason));
     keyring.passedOver().forEach(reason -> text.append("; ").append(reason));
-    return new SshAuthenticationException(text + peerSaid(), denialHint(), cause);
+    return SshAuthenticationException.denied(text + peerSaid(), denialHint(), cause);
   }
 
   private String denialHint() {

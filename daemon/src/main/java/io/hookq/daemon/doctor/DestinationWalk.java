@@ -210,8 +210,12 @@ final class DestinationWalk implements Closeable {
     switch (e) {
       case SshHostKeyException _ ->
           fail("host-key", failure, "put the right key into known_hosts or host-key", findings);
-      case SshAuthenticationException _ -> {
-        findings.ok("host-key", "is known");
+      case SshAuthenticationException denied -> {
+        if (denied.hasMetServer()) {
+          findings.ok("host-key", believed(endpoint.hostKeys()));
+        } else {
+          findings.skipped("host-key", "not asked for, as there is no key to log in with");
+        }
         fail("login", failure, "authorize the key for " + endpoint.user(), findings);
       }
       case SshUnreachableException _ ->

@@ -651,6 +651,17 @@ class DoctorTest {
   }
 
   @Test
+  void a_key_that_is_not_there_and_a_host_key_that_nobody_asked_for() throws IOException {
+    var missing = folder.resolve("no-key");
+    try (var _ =
+        destination(settings().replace(server.sshd().userKey().toString(), missing.toString()))) {
+      var findings = examine(false);
+      assertFinds(findings, Verdict.FAILURE, "login", missing.toString());
+      assertThat(only(findings, "host-key").verdict()).isEqualTo(Verdict.SKIPPED);
+    }
+  }
+
+  @Test
   void a_program_that_the_server_does_not_find() throws IOException {
     try (var _ = destination(settings() + "remote-program = \"/nowhere/nix-store\"\n")) {
       assertFinds(examine(false), Verdict.FAILURE, "command", "127", "remote-program");
