@@ -54,7 +54,7 @@ final class FailureWords {
   }
 
   private static String hint(ControlUnreachableException unreachable) {
-    return Console.messageOf(unreachable).endsWith("Permission denied")
+    return unreachable.isDenied()
         ? "root, the daemon's user and members of daemon.allow-group may speak to it"
         : START_THE_DAEMON;
   }

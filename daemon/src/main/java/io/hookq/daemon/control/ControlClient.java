@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -128,11 +129,17 @@ public final class ControlClient {
       channel.connect(UnixDomainSocketAddress.of(socket));
     } catch (AsynchronousCloseException e) {
       throw e;
+    } catch (BindException e) {
+      // What EACCES is to Java, of the socket or of a folder on the way to it.
+      throw ControlUnreachableException.denied(unreachable(String.valueOf(e.getMessage())), e);
     } catch (IOException e) {
-      var why = Files.exists(socket) ? e.getMessage() : "no such socket";
-      throw new ControlUnreachableException(
-          "the daemon is not reachable at %s: %s".formatted(socket, why), e);
+      var why = Files.exists(socket) ? String.valueOf(e.getMessage()) : "no such socket";
+      throw new ControlUnreachableException(unreachable(why), e);
     }
+  }
+
+  private String unreachable(String why) {
+    return "the daemon is not reachable at %s: %s".formatted(socket, why);
   }
 
   /** Closes a channel when its time is up, under whoever is blocked on it. */

@@ -119,11 +119,10 @@ final class DaemonWalk {
       }
       return true;
     } catch (ControlUnreachableException e) {
-      var denied = NixWalk.wordsOf(e).contains("ermission denied");
       findings.failure(
           check,
           NixWalk.wordsOf(e),
-          denied ? "run this as root, or join the group that owns the socket" : START);
+          e.isDenied() ? "run this as root, or join the group that owns the socket" : START);
     } catch (ControlRefusedException e) {
       findings.failure(check, "it says: " + e.getMessage(), "its log says more");
       return true;

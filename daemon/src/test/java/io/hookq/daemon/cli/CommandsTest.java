@@ -3,7 +3,6 @@ package io.hookq.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.hookq.daemon.control.ControlUnreachableException;
 import io.hookq.daemon.control.KickRequest;
 import io.hookq.daemon.control.ListRequest;
 import io.hookq.daemon.control.WaitRequest;
@@ -225,18 +224,6 @@ class CommandsTest {
           .is(Operations.says("the daemon is not reachable at …"));
       assertThat(typed.err()).doesNotContain("\tat ");
     }
-  }
-
-  @Test
-  void who_may_not_speak_to_the_daemon_is_told_who_may() {
-    var closed = new ControlUnreachableException("not reachable at /s: Permission denied");
-    assertThat(shell.type(console -> FailureWords.say(closed, console, false)))
-        .isEqualTo(
-            new Typed(
-                3,
-                "",
-                "hookq: not reachable at /s: Permission denied\nhint: root, the daemon's user and"
-                    + " members of daemon.allow-group may speak to it\n"));
   }
 
   @Test

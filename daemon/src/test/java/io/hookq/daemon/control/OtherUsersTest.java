@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,6 +108,63 @@ final class OtherUsersTest {
 
       assertThat(called.exitStatus()).isZero();
       assertThat(called.stderr()).containsIgnoringCase("permission denied");
+      assertThat(handler.seen).isEmpty();
+    }
+  }
+
+  /** As {@code nobody}, with copies of what it takes, for nobody may read where it lies. */
+  private Finished statusAsNobody(Path where) throws IOException {
+    var program = Files.createDirectories(folder.resolve("program"));
+    var classPath = new ArrayList<String>();
+    for (var entry : System.getProperty("java.class.path").split(":", -1)) {
+      var file = Path.of(entry);
+      if (Files.isDirectory(file) && !entry.endsWith("test-classes")) {
+        classPath.add(copyTree(file, program.resolve("classes-" + classPath.size())).toString());
+      } else if (file.getFileName()
+          .toString()
+          .matches("(hookq-protocol|picocli|jackson|slf4j|jspecify)-.*")) {
+        var copy = program.resolve(file.getFileName());
+        classPath.add(Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING).toString());
+      }
+    }
+    var words = List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");
+    var command = new ArrayList<>(words);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", String.join(":", classPath), "io.hookq.daemon.cli.Main"));
+    command.addAll(List.of("status", "--socket", where.toString()));
+    return PeerProcess.run(new ProcessBuilder(command));
+  }
+
+  private static Path copyTree(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (var file : files.toList()) {
+        var copy = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+    return to;
+  }
+
+  @Test
+  void whoever_may_not_ask_is_told_who_may_be_it_the_socket_or_its_folder_that_is_closed()
+      throws Exception {
+    try (var _ = listen("nixbld:x:30000:nixbld1\n")) {
+      var closed = Files.createDirectory(folder.resolve("closed"));
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+      for (var where : List.of(socket, closed.resolve("s"))) {
+        var status = statusAsNobody(where);
+
+        assertThat(status.exitStatus()).as(status.toString()).isEqualTo(3);
+        assertThat(status.stderr())
+            .startsWith("hookq: the daemon is not reachable at " + where + ": ")
+            .endsWith(
+                "\nhint: root, the daemon's user and members of daemon.allow-group may speak to"
+                    + " it\n");
+      }
       assertThat(handler.seen).isEmpty();
     }
   }
