@@ -194,6 +194,18 @@ class LauncherTest {
   }
 
   @Test
+  void what_is_closed_is_not_given_to_the_first_file_that_the_jvm_opens() throws Exception {
+    var open = folder.resolve("open");
+    script(
+        folder.resolve("jdk/bin/java"),
+        "exec 3>'" + open + "'\nfor i in 0 1 2; do [ -e /dev/fd/$i ] && echo $i >&3; done\n");
+    launch("list");
+    var ran = run(folder.path(), "sh", "-c", "exec '" + root + "/hookq' list <&- >&- 2>&-");
+    assertThat(ran.status()).isZero();
+    assertThat(open).content().isEqualTo("0\n1\n2\n");
+  }
+
+  @Test
   void the_daemon_and_the_demo_get_the_thorough_compiler() throws Exception {
     for (var command : List.of("daemon", "demo")) {
       assertThat(launch("--config", "x", command).out()).doesNotContain("TieredStopAtLevel");
