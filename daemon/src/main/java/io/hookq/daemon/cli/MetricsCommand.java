@@ -63,6 +63,9 @@ final class MetricsCommand implements ShortCommand {
     if (folder == null || !Files.isDirectory(folder)) {
       throw CommandFailedException.failed("no such folder: " + folder);
     }
+    if (Files.isDirectory(file)) {
+      throw CommandFailedException.failed("a folder, not a file to write: " + file);
+    }
     // The collector reads *.prom only, and may be another user.
     var fresh = Files.createTempFile(folder, ".hookq-", ".tmp");
     try {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One line on the terminal that says how far things are while somebody waits, gone when it is
@@ -18,10 +19,24 @@ final class WaitProgress implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(500);
   private static final String CLEAR_TO_END_OF_LINE = "\u001b[K";
 
+  /** A terminal that has become narrower cuts the line, which would else be left above the next. */
+  private static final String NO_WRAPPING = "\u001b[?7l";
+
+  /** What the terminal itself shows of Ctrl-C; on a second line it would keep the first. */
+  private static final String ECHO = "^C";
+
+  private static final String WRAPPING = "\u001b[?7h";
+
   private final Console console;
   private final ControlClient daemon;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
+
+  /** For Ctrl-C, after which the shell's prompt is to stand on an empty line. */
+  private final Thread interrupted = Thread.ofPlatform().unstarted(this::clear);
+
+  private final ReentrantLock terminal = new ReentrantLock();
+  private boolean cleared;
 
   private WaitProgress(Console console, ControlClient daemon) {
     this.console = console;
@@ -34,6 +49,7 @@ final class WaitProgress implements AutoCloseable {
     var progress = new WaitProgress(console, daemon);
     var dumb = console.surroundings().environment().getOrDefault("TERM", "dumb").equals("dumb");
     if (console.style().columns() != ScreenStyle.UNBOUNDED && !dumb) {
+      Runtime.getRuntime().addShutdownHook(progress.interrupted);
       progress.thread.start();
     }
     return progress;
@@ -55,11 +71,35 @@ final class WaitProgress implements AutoCloseable {
   }
 
   private void show(String line) {
-    console
-        .out()
-        .print(
-            "\r" + console.style().fit(line, console.style().columns() - 1) + CLEAR_TO_END_OF_LINE);
-    console.out().flush();
+    terminal.lock();
+    try {
+      if (cleared) {
+        return;
+      }
+      console
+          .out()
+          .print(
+              "\r"
+                  + NO_WRAPPING
+                  + console.style().fit(line, console.style().columns() - 1 - ECHO.length())
+                  + CLEAR_TO_END_OF_LINE
+                  + WRAPPING);
+      console.out().flush();
+    } finally {
+      terminal.unlock();
+    }
+  }
+
+  private void clear() {
+    terminal.lock();
+    try {
+      show("");
+      cleared = true;
+      console.out().print("\r");
+      console.out().flush();
+    } finally {
+      terminal.unlock();
+    }
   }
 
   @Override
@@ -73,8 +113,11 @@ final class WaitProgress implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    show("");
-    console.out().print("\r");
-    console.out().flush();
+    clear();
+    try {
+      Runtime.getRuntime().removeShutdownHook(interrupted);
+    } catch (IllegalStateException _) {
+      // It runs already.
+    }
   }
 }

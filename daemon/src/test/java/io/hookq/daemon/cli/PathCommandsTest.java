@@ -353,6 +353,14 @@ class PathCommandsTest {
   }
 
   @Test
+  void what_a_server_says_moves_nothing_on_the_terminal() {
+    var words = "no\u001b[2J\u009b31m\nsecond \u202eline";
+    daemon.checked = new CheckRequest.Reply(List.of(answer("server", "", words)));
+    assertThat(shell.type("check", HELLO).err())
+        .isEqualTo("hookq: server cannot be asked: no?[2J?31m; second ?line\n");
+  }
+
+  @Test
   void check_as_json_has_just_the_fields_of_the_contract() throws IOException {
     daemon.checked = new CheckRequest.Reply(List.of(answer("server", WORLD, "")));
     var typed = shell.type("check", HELLO, "--json");
@@ -459,7 +467,8 @@ class PathCommandsTest {
     Files.createDirectories(folder.resolve("taken/x"));
     var typed = shell.type("metrics", "--textfile", "taken");
     assertThat(typed.status()).isEqualTo(1);
-    assertThat(typed.err()).startsWith("hookq: ");
+    assertThat(typed.err())
+        .isEqualTo("hookq: a folder, not a file to write: " + folder.resolve("taken") + "\n");
     assertThat(shell.type("metrics", "--textfile", "no/such/folder/f").err())
         .isEqualTo("hookq: no such folder: " + folder.resolve("no/such/folder") + "\n");
     try (var files = Files.list(folder.path())) {
@@ -562,8 +571,9 @@ class PathCommandsTest {
     assertThat(shell.with("TERM", "xterm").type("wait").out()).isEmpty();
     var terminal = shell.on(new ScreenStyle(100, false, true));
     assertThat(terminal.type("wait").out())
-        .startsWith("\r1,503 queued, 1 uploading · 2 spooled · server 54% 18.2 MiB/s ETA 19s · o")
-        .endsWith("\r\u001b[K\r");
+        .startsWith(
+            "\r\u001b[?7l1,503 queued, 1 uploading · 2 spooled · server 54% 18.2 MiB/s ETA 19s · o")
+        .endsWith("\r\u001b[?7l\u001b[K\u001b[?7h\r");
     assertThat(terminal.with("TERM", "dumb").type("wait").out()).isEmpty();
   }
 

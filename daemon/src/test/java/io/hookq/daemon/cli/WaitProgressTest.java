@@ -52,6 +52,19 @@ class WaitProgressTest {
       await(() -> assertThat(terminal.screen()).contains("exit=0"));
       assertThat(terminal.screen()).doesNotContain("uploading");
 
+      terminal.type("clear");
+      var interrupted = new CountDownLatch(1);
+      daemon.held = interrupted;
+      terminal.type("sh " + hookq + " wait");
+      await(() -> assertThat(terminal.screen()).contains("1,503 queued, 1 uploading"));
+      terminal.press("C-c");
+      await(() -> assertThat(terminal.screen()).doesNotContain("uploading"));
+      terminal.type("echo exit=$?");
+      await(() -> assertThat(terminal.screen()).contains("exit=130"));
+      assertThat(terminal.screen()).doesNotContain("uploading");
+      interrupted.countDown();
+      daemon.held = new CountDownLatch(0);
+
       var piped = PeerProcess.run(new ProcessBuilder("sh", hookq.toString(), "wait"));
       assertThat(piped.stdout() + piped.stderr()).isEmpty();
     }
