@@ -19,7 +19,12 @@ import picocli.CommandLine.Parameters;
     name = "check",
     description = "Asks the destinations whether they have these paths.",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:all are there", "1:one is missing, or a destination could not be asked"})
+    exitCodeList = {
+      "0:all are there",
+      "1:one is missing, or a destination could not be asked",
+      "2:usage or config",
+      "3:daemon not reachable"
+    })
 final class CheckCommand implements ShortCommand {
   /** Longer than the daemon gives a destination. */
   private static final Duration TIMEOUT = Duration.ofMinutes(2);

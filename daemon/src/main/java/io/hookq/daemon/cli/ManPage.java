@@ -43,6 +43,9 @@ final class ManPage {
     for (var paragraph : description) {
       text.append(paragraph.isEmpty() ? ".PP" : line(paragraph)).append('\n');
     }
+    for (var footer : spec.usageMessage().footer()) {
+      text.append(".PP\n").append(line(footer.replace("%n", ""))).append('\n');
+    }
     if (!spec.subcommands().isEmpty()) {
       text.append(".SH COMMANDS\n");
       spec.subcommands()
@@ -54,9 +57,6 @@ final class ManPage {
     }
     arguments(spec, text);
     exitStatus(spec.usageMessage().exitCodeList().isEmpty() ? tree.getCommandSpec() : spec, text);
-    for (var footer : spec.usageMessage().footer()) {
-      text.append(".PP\n").append(line(footer.replace("%n", ""))).append('\n');
-    }
     text.append(".SH SEE ALSO\n")
         .append(spec.parent() == null ? ".BR nix.conf (5)" : ".BR hookq (1)")
         .append('\n');

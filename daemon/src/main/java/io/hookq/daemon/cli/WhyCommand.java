@@ -12,7 +12,12 @@ import picocli.CommandLine.Parameters;
     name = "why",
     description = "Tells the life of one path: every state change, attempt and reason.",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:there is a job for it", "1:there is none"})
+    exitCodeList = {
+      "0:there is a job for it",
+      "1:there is none",
+      "2:usage or config",
+      "3:daemon not reachable"
+    })
 final class WhyCommand implements ShortCommand {
   private final Console console;
   private final HookqCommand hookq;

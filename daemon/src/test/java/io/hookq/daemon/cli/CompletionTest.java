@@ -75,6 +75,9 @@ class CompletionTest {
               .forEach(option ->
                   assertThat(page).contains("\\fB" + option.longestName().replace("-", "\\-")));
         });
+    // What else is to be said of a command stands where it is described.
+    assertThat(pages.get("hookq-push.1"))
+        .containsSubsequence(".SH DESCRIPTION", "Example: nix", ".SH OPTIONS");
     // No line is taken for a request that is none.
     assertThat(pages.values())
         .allSatisfy(page ->
