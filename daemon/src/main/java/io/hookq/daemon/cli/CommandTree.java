@@ -11,6 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** All commands with their options, as picocli reads them off the classes. For one command line. */
@@ -63,6 +64,7 @@ final class CommandTree {
       if (parsed.isVersionHelpRequested() && !parsed.unmatched().isEmpty()) {
         throw new UnmatchedArgumentException(line, parsed.unmatched());
       }
+      refuseEmptyValues(parsed);
       LogFormat.ofCommand(hookq.debug()).install();
       return new CommandLine.RunLast().execute(parsed);
     });
@@ -76,8 +78,21 @@ final class CommandTree {
     line.getCommandSpec().version("hookq " + Version.CURRENT).mixinStandardHelpOptions(true);
   }
 
+  /** A script's variable that is not set, most often; it would mean the folder one stands in. */
+  private static void refuseEmptyValues(ParseResult parsed) {
+    for (var option : parsed.matchedOptions()) {
+      if (option.originalStringValues().contains("")) {
+        throw new ParameterException(
+            parsed.commandSpec().commandLine(), option.longestName() + ": no value, only \"\"");
+      }
+    }
+    if (parsed.hasSubcommand()) {
+      refuseEmptyValues(parsed.subcommand());
+    }
+  }
+
   private int sayUsage(ParameterException failure) {
-    console.say(unknownCommand(failure).orElseGet(() -> lowerCase(Console.messageOf(failure))));
+    console.say(unmatched(failure).orElseGet(() -> lowerCase(Console.messageOf(failure))));
     var command = failure.getCommandLine().getCommandSpec().qualifiedName();
     console.hint(suggestion(failure).orElse(command + " --help says what there is"));
     if (hookq.debug()) {
@@ -87,12 +102,15 @@ final class CommandTree {
   }
 
   /** Picocli calls it an unmatched argument at index 0. */
-  private static Optional<String> unknownCommand(ParameterException failure) {
-    return failure instanceof UnmatchedArgumentException unmatched
-            && !unmatched.isUnknownOption()
-            && failure.getCommandLine().getParent() == null
-        ? Optional.of("no such command: '" + unmatched.getUnmatched().getFirst() + "'")
-        : Optional.empty();
+  private static Optional<String> unmatched(ParameterException failure) {
+    if (!(failure instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+      return Optional.empty();
+    }
+    var word = "'" + unmatched.getUnmatched().getFirst() + "'";
+    return Optional.of(
+        failure.getCommandLine().getParent() == null
+            ? "no such command: " + word
+            : "one argument too many: " + word);
   }
 
   private static Optional<String> suggestion(ParameterException failure) {

@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.config.Config;
 import io.hookq.daemon.config.ConfigException;
+import io.hookq.daemon.config.DaemonConfig;
 import io.hookq.daemon.config.OptionException;
 import io.hookq.daemon.control.ControlClient;
 import java.nio.file.Files;
@@ -125,7 +126,15 @@ final class HookqCommand implements Callable<Integer> {
    */
   ControlClient daemon() throws CommandFailedException {
     var chosen = chosenSocket();
-    return new ControlClient(chosen == null ? configuredSocket() : chosen);
+    if (chosen == null) {
+      return new ControlClient(configuredSocket());
+    }
+    try {
+      DaemonConfig.requireBindable(chosen);
+    } catch (OptionException e) {
+      throw CommandFailedException.usage(Console.messageOf(e));
+    }
+    return new ControlClient(chosen);
   }
 
   /** The socket that counts where the config cannot be used. */

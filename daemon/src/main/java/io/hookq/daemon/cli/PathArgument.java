@@ -25,6 +25,10 @@ final class PathArgument {
   /** The full store path that {@code argument} means. */
   static String path(StoreDir storeDir, Path workingDirectory, String argument)
       throws CommandFailedException, IOException {
+    if (argument.isEmpty()) {
+      // It would mean the folder one stands in.
+      throw CommandFailedException.usage("not a store path: \"\"");
+    }
     return !isFile(workingDirectory, argument) && BASE_NAME.matcher(argument).matches()
         ? storeDir.path() + "/" + argument
         : storeDir.print(StoreLink.follow(storeDir, workingDirectory, argument));

@@ -66,7 +66,11 @@ final class StoreLink {
       throw CommandFailedException.usage("no such file: " + argument);
     }
     throw CommandFailedException.usage(
-        "not a store path: " + argument + " (does not lead to " + storeDir.path() + ")",
+        "not a store path: %s (%s %s)"
+            .formatted(
+                argument,
+                here.equals(store) ? "leads to the whole of" : "does not lead to",
+                storeDir.path()),
         "store paths, files in them, and links to them such as ./result can be pushed");
   }
 

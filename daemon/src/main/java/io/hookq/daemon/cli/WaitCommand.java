@@ -8,6 +8,7 @@ import io.hookq.daemon.status.Figures;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -25,7 +26,13 @@ import picocli.CommandLine.Option;
     description =
         "Waits until nothing is spooled, queued or uploading; shows progress on a terminal.",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:all done", "1:a job failed", "4:timed out"})
+    exitCodeList = {
+      "0:all done",
+      "1:a job failed",
+      "2:usage or config",
+      "3:daemon not reachable",
+      "4:timed out"
+    })
 final class WaitCommand implements ShortCommand {
   /** For the daemon's answer, on top of the time that it is to wait. */
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -46,8 +53,8 @@ final class WaitCommand implements ShortCommand {
       names = "--since",
       paramLabel = "TIME",
       description =
-          "Jobs enqueued before this may have failed: 2026-01-31T12:00:00Z, or 10m for ten minutes"
-              + " ago. Default: the daemon's start.")
+          "A failure counts if its job was enqueued since: 2026-01-31T12:00:00Z, 2026-01-31, or 10m"
+              + " for ten minutes ago. Default: the daemon's start.")
   private @Nullable String since;
 
   WaitCommand(Console console, HookqCommand hookq) {
@@ -115,10 +122,18 @@ final class WaitCommand implements ShortCommand {
     try {
       return LocalDateTime.parse(text.replace(' ', 'T')).atZone(ZoneId.systemDefault()).toInstant();
     } catch (DateTimeParseException e) {
+      return localDay(text);
+    }
+  }
+
+  private static Instant localDay(String text) throws CommandFailedException {
+    try {
+      return LocalDate.parse(text).atStartOfDay(ZoneId.systemDefault()).toInstant();
+    } catch (DateTimeParseException e) {
       throw CommandFailedException.usage(
           "--since: not a time: '" + text + "'",
-          "a time is 2026-01-31T12:00:00Z, '2026-01-31 12:00:00' on the local clock, or 10m for ten"
-              + " minutes ago");
+          "a time is 2026-01-31T12:00:00Z, '2026-01-31 12:00:00' or 2026-01-31 on the local clock, or"
+              + " 10m for ten minutes ago");
     }
   }
 

@@ -33,15 +33,24 @@ public record DaemonConfig(
   public DaemonConfig {
     requireAbsolute("daemon.state-dir", stateDir);
     requireAbsolute("daemon.socket", socket);
+    requireBindable(socket);
+    if (allowGroup.isBlank()) {
+      throw new OptionException("daemon.allow-group", "a group's name is not empty");
+    }
+  }
+
+  /**
+   * Checks that the kernel can bind {@code socket}, and connect to it.
+   *
+   * @throws OptionException if its path is too long for that
+   */
+  public static void requireBindable(Path socket) {
     var bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_SOCKET_BYTES) {
       throw new OptionException(
           "daemon.socket",
           "a socket's path has at most %d bytes, this one has %d: %s"
               .formatted(MAX_SOCKET_BYTES, bytes, socket));
-    }
-    if (allowGroup.isBlank()) {
-      throw new OptionException("daemon.allow-group", "a group's name is not empty");
     }
   }
 

@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -67,9 +68,15 @@ final class SocketFile implements Closeable {
       Files.deleteIfExists(bound);
       Files.delete(workshop);
     }
-    Files.createDirectory(
-        workshop,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      Files.createDirectory(
+          workshop,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (AccessDeniedException e) {
+      throw new IOException("no permission to make a socket in " + folder, e);
+    } catch (IOException e) {
+      throw new IOException("cannot make a socket in " + folder, e);
+    }
     var channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.bind(UnixDomainSocketAddress.of(bound), BACKLOG);

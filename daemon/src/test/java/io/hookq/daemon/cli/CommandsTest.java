@@ -18,10 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,26 +163,47 @@ class CommandsTest {
     assertThat(typed.err()).isEqualTo("hookq: failed to server: " + HELLO + ": refused\n");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "/etc/passwd, does not lead to /nix/store",
-    "missing, no such file: missing",
-    "/nix/store, does not lead to /nix/store",
-    "/nix/store/short, not a store path"
-  })
-  void push_of_what_is_no_store_path_is_a_usage_error(String argument, String message) {
-    var typed = shell.type("push", argument);
-    assertThat(typed.status()).isEqualTo(2);
-    assertThat(typed.out()).isEmpty();
-    assertThat(typed.err()).startsWith("hookq: ").contains(message);
-    assertThat(daemon.enqueued).isEmpty();
-  }
-
   @Test
   void push_of_a_link_to_itself_is_a_usage_error() throws IOException {
     Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
     assertThat(shell.type("push", "loop"))
         .isEqualTo(new Typed(2, "", "hookq: links that lead in a circle: loop\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', 'not a store path: \"\"'",
+    "/nix/store, not a store path: /nix/store (leads to the whole of /nix/store)",
+    "/nix/store/, not a store path: /nix/store/ (leads to the whole of /nix/store)",
+    "/nix/store/.., not a store path: /nix/store/.. (does not lead to /nix/store)",
+    "/nix/store/short, /nix/store/short: not a store path: 'short' (too short)",
+    "/etc/passwd, not a store path: /etc/passwd (does not lead to /nix/store)",
+    "missing, no such file: missing"
+  })
+  void push_of_what_is_no_store_path_is_a_usage_error(String argument, String words) {
+    var typed = shell.type("push", HELLO, argument);
+    assertThat(typed.status()).isEqualTo(2);
+    assertThat(typed.out()).isEmpty();
+    assertThat(typed.err()).startsWith("hookq: " + words + "\n");
+    assertThat(daemon.enqueued).isEmpty();
+  }
+
+  @Test
+  void push_takes_a_store_path_in_any_of_its_spellings() throws IOException {
+    Files.createSymbolicLink(folder.resolve("result"), Path.of(HELLO));
+    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("result"));
+    var base = HELLO.substring("/nix/store/".length());
+    for (var argument : List.of(HELLO + "/", HELLO + "/bin/x", base, "link/", ".//link/bin/x")) {
+      var typed = shell.type("push", argument);
+      assertThat(typed).as(argument).isEqualTo(new Typed(0, "queued 1 path\n", ""));
+      assertThat(daemon.enqueued.removeLast().paths()).as(argument).containsExactly(HELLO);
+    }
+  }
+
+  @Test
+  void lines_on_stdin_may_end_as_on_windows_or_not_at_all_and_come_twice() {
+    var typed = shell.reading(HELLO + "\r\n\r\n" + WORLD + "\r\n" + HELLO).type("push", "-");
+    assertThat(typed).isEqualTo(new Typed(0, "queued 2 paths\n", ""));
   }
 
   @Test
@@ -322,12 +349,34 @@ class CommandsTest {
     assertThat(daemon.waited.getFirst().since()).contains(time);
   }
 
+  @Test
+  void a_day_begins_on_the_local_clock() {
+    assertThat(shell.type("wait", "--since", "2026-11-20").status()).isZero();
+    assertThat(daemon.waited.getFirst().since())
+        .contains(LocalDate.of(2026, 11, 20).atStartOfDay(ZoneId.systemDefault()).toInstant());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--timeout=soon", "--timeout=10", "--since=yesterday"})
   void a_wrong_time_is_a_usage_error(String option) {
     var typed = shell.type("wait", option);
     assertThat(typed.status()).isEqualTo(2);
     assertThat(typed.err()).contains("\nhint: ");
+  }
+
+  @Test
+  void a_daemon_that_dies_while_one_waits_for_it_is_one_that_is_not_reachable() throws Exception {
+    daemon.held = new CountDownLatch(1);
+    var waiting = CompletableFuture.supplyAsync(() -> shell.type("wait", "--timeout", "10m"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(daemon.waited).hasSize(1));
+    daemon.close();
+    var typed = waiting.get(60, TimeUnit.SECONDS);
+    daemon.held.countDown();
+    assertThat(typed.status()).isEqualTo(3);
+    assertThat(typed.out()).isEmpty();
+    assertThat(typed.err()).startsWith("hookq: hung up without an answer: ");
   }
 
   // ── kick ───────────────────────────────────────────────────────────────────────────────────
@@ -383,7 +432,7 @@ class CommandsTest {
             new Typed(
                 2, "", "hookq: no such command: 'bogus'\nhint: hookq --help says what there is\n"));
     assertThat(shell.type("status", "bogus").err())
-        .startsWith("hookq: unmatched argument at index 1: 'bogus'\n");
+        .startsWith("hookq: one argument too many: 'bogus'\n");
   }
 
   @Test
@@ -488,6 +537,34 @@ class CommandsTest {
         shell.with("HOOKQ_SOCKET", "s".repeat(200)).type("daemon", "--config", config.toString());
     assertThat(typed.status()).isEqualTo(2);
     assertThat(typed.err()).startsWith("hookq: a socket's path has at most ");
+  }
+
+  @Test
+  void a_socket_too_long_for_any_daemon_is_a_usage_error() {
+    var typed = shell.type("status", "--socket", "s".repeat(200));
+    assertThat(typed.status()).isEqualTo(2);
+    assertThat(typed.err()).startsWith("hookq: a socket's path has at most ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "status --socket ",
+        "list --config ",
+        "list --to ",
+        "metrics --textfile ",
+        "push --outputs-of ",
+        "doctor --socket "
+      })
+  void an_option_with_nothing_behind_it_is_a_usage_error(String line) {
+    var words = line.split(" ", -1);
+    assertThat(shell.type(words))
+        .isEqualTo(
+            new Typed(
+                2,
+                "",
+                "hookq: %s: no value, only \"\"\nhint: hookq %s --help says what there is\n"
+                    .formatted(words[1], words[0])));
   }
 
   private String config() {
