@@ -2,6 +2,7 @@ package io.hookq.daemon.cli;
 
 import io.hookq.daemon.config.Surroundings;
 import io.hookq.daemon.control.ControlClient;
+import java.util.Locale;
 
 /** Where {@code hookq} starts: has the command run, and exits. */
 public final class Main {
@@ -9,6 +10,8 @@ public final class Main {
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
+    // What is printed is English, and so are its digits: elsewhere %d may write others.
+    Locale.setDefault(Locale.ROOT);
     nameSelectorProvider(Surroundings.isMac(System.getProperty("os.name")));
     if (ShortPath.asksDaemon(arguments)) {
       ControlClient.prepare();
@@ -40,7 +43,13 @@ public final class Main {
         ShortPath.run(console, arguments)
             .orElseGet(() -> new CommandTree(console).execute(arguments));
     console.out().flush();
-    // A full disk or a closed pipe behind stdout: the answer did not arrive.
-    return status == ExitStatus.FINE && console.out().checkError() ? ExitStatus.FAILED : status;
+    if (!console.out().checkError()) {
+      return status;
+    }
+    // The answer did not arrive. Who closed a pipe knows; of a full disk nobody else tells.
+    if (!StandardOutput.isAbandoned(console.surroundings().mac())) {
+      console.say("cannot write the answer to stdout");
+    }
+    return status == ExitStatus.FINE ? ExitStatus.FAILED : status;
   }
 }
