@@ -87,7 +87,9 @@ final class WaitCommand implements ShortCommand {
   static int await(Console console, ControlClient daemon, List<WaitRequest> requests)
       throws CommandFailedException, IOException {
     var failed = new ArrayList<ListRequest.Entry>();
-    try (var _ = WaitProgress.start(console, daemon)) {
+    // Those of one command are all for the same destination.
+    var destination = requests.getFirst().destination();
+    try (var _ = WaitProgress.start(console, daemon, destination)) {
       for (var request : requests) {
         var reply = daemon.call(request, GRACE);
         if (reply.timedOut()) {

@@ -7,6 +7,7 @@ import io.hookq.daemon.status.ScreenStyle;
 import io.hookq.daemon.status.StatusJson;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,6 +30,7 @@ final class WaitProgress implements AutoCloseable {
 
   private final Console console;
   private final ControlClient daemon;
+  private final Optional<String> destination;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
 
@@ -38,15 +40,20 @@ final class WaitProgress implements AutoCloseable {
   private final ReentrantLock terminal = new ReentrantLock();
   private boolean cleared;
 
-  private WaitProgress(Console console, ControlClient daemon) {
+  private WaitProgress(Console console, ControlClient daemon, Optional<String> destination) {
     this.console = console;
     this.daemon = daemon;
+    this.destination = destination;
     this.thread = Thread.ofVirtual().name("progress").unstarted(this::run);
   }
 
-  /** Begins at once, on a thread of its own. */
-  static WaitProgress start(Console console, ControlClient daemon) {
-    var progress = new WaitProgress(console, daemon);
+  /**
+   * Begins at once, on a thread of its own.
+   *
+   * @param destination the one that is waited for; empty for all
+   */
+  static WaitProgress start(Console console, ControlClient daemon, Optional<String> destination) {
+    var progress = new WaitProgress(console, daemon, destination);
     var dumb = console.surroundings().environment().getOrDefault("TERM", "dumb").equals("dumb");
     if (console.style().columns() != ScreenStyle.UNBOUNDED && !dumb) {
       Runtime.getRuntime().addShutdownHook(progress.interrupted);
@@ -60,7 +67,11 @@ final class WaitProgress implements AutoCloseable {
       do {
         var document = daemon.call(new StatusRequest(), HookqCommand.TIMEOUT).document();
         show(
-            ProgressLine.of(StatusJson.read(document), console.clock().instant(), console.style()));
+            ProgressLine.of(
+                StatusJson.read(document),
+                destination,
+                console.clock().instant(),
+                console.style()));
       } while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException e) {
       // Whoever waits hears of it too, and says so.

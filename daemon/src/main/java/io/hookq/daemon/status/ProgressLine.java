@@ -4,22 +4,40 @@ import io.hookq.daemon.transport.DestinationSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Optional;
 
 /** A report in one line, for somebody who waits for the end of it. Stateless. */
 public final class ProgressLine {
   private ProgressLine() {}
 
-  /** How far things are at {@code now}; not ended. */
-  public static String of(StatusReport report, Instant now, ScreenStyle style) {
+  /**
+   * How far things are at {@code now}; not ended.
+   *
+   * @param only the destination that is waited for, if not all are
+   */
+  public static String of(
+      StatusReport report, Optional<String> only, Instant now, ScreenStyle style) {
     var queue = report.queue();
+    var awaited =
+        report.destinations().stream()
+            .filter(destination -> only.isEmpty() || only.get().equals(destination.name()))
+            .toList();
     var parts = new ArrayList<String>();
     parts.add(
         "%s queued, %s uploading"
-            .formatted(Figures.count(queue.queued()), Figures.count(queue.uploading())));
+            .formatted(
+                Figures.count(
+                    only.isEmpty()
+                        ? queue.queued()
+                        : awaited.stream().mapToLong(DestinationSnapshot::queued).sum()),
+                Figures.count(
+                    only.isEmpty()
+                        ? queue.uploading()
+                        : awaited.stream().mapToLong(DestinationSnapshot::uploading).sum())));
     if (queue.spooled() > 0) {
       parts.add(Figures.count(queue.spooled()) + " spooled");
     }
-    for (var destination : report.destinations()) {
+    for (var destination : awaited) {
       if (destination.queued() + destination.uploading() > 0) {
         parts.add(destination.name() + " " + state(destination, now));
       }

@@ -579,10 +579,21 @@ class PathCommandsTest {
 
   @Test
   void progress_names_the_state_of_a_destination_that_does_not_move() {
-    assertThat(ProgressLine.of(Reports.busy(), Reports.NOW, new ScreenStyle(200, false, false)))
+    var all = Optional.<String>empty();
+    var ascii = new ScreenStyle(200, false, false);
+    assertThat(ProgressLine.of(Reports.busy(), all, Reports.NOW, ascii))
         .endsWith("- office waiting, next try in 1m 35s");
-    assertThat(ProgressLine.of(Reports.fresh(), Reports.NOW, ScreenStyle.pipe(true)))
+    assertThat(ProgressLine.of(Reports.fresh(), all, Reports.NOW, ascii))
         .isEqualTo("0 queued, 0 uploading");
+  }
+
+  @Test
+  void progress_of_one_destination_tells_of_no_other() {
+    var terminal = shell.on(new ScreenStyle(100, false, true)).with("TERM", "xterm");
+    assertThat(terminal.type("wait", "--to", "server").out())
+        .contains("3 queued, 1 uploading · 2 spooled · server 54% 18.2 MiB/s ETA 19s\u001b[K");
+    assertThat(terminal.type("push", "--wait", "--to", "office", HELLO).out())
+        .contains("1,500 queued, 0 uploading · 2 spooled · office waiting, next try in 1m 35s");
   }
 
   @Test
