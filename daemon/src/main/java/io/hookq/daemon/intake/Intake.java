@@ -158,7 +158,9 @@ public final class Intake {
         page -> {
           var paths = paths(page);
           root(paths);
-          retried.addAndGet(queue.apply(page, new JobEvent.Retried()).size());
+          var again = queue.apply(page, new JobEvent.Retried());
+          log(again, new JobEvent.Retried());
+          retried.addAndGet(again.size());
           settle(paths);
         });
     return retried.get();
@@ -180,6 +182,7 @@ public final class Intake {
             onTheWire.add(job.destination());
           }
           release(paths(page));
+          log(page, new JobEvent.Dropped());
           dropped.addAndGet(page.size());
         });
     return new Dropped(dropped.get(), onTheWire);
@@ -329,10 +332,36 @@ public final class Intake {
   private void commit(List<Wanted> all) throws RefusedException {
     try {
       queue.enqueue(all);
+      logQueued(all);
     } catch (QueueException e) {
       all.forEach(wanted -> release(wanted.paths()));
       throw new RefusedException(
           RefusalClass.RETRY, "the queue cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /** One line for all that was told at once: the hook's reach is seen from it. */
+  private static void logQueued(List<Wanted> all) {
+    if (LOG.isInfoEnabled()) {
+      var first = all.getFirst();
+      LOG.info(
+          "queued source={} paths={} first={}",
+          first.source(),
+          all.stream().mapToInt(wanted -> wanted.paths().size()).sum(),
+          first.paths().stream().findFirst().map(StorePath::baseName).orElse("none"));
+    }
+  }
+
+  private static void log(Collection<Job> jobs, JobEvent event) {
+    if (LOG.isInfoEnabled()) {
+      for (var job : jobs) {
+        LOG.info(
+            "destination={} path={} job={} event={}",
+            job.destination(),
+            job.path(),
+            job.id(),
+            event.label());
+      }
     }
   }
 

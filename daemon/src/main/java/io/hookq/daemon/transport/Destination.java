@@ -18,6 +18,8 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store that paths are brought to: its settings, the lane that does it, and how that goes.
@@ -26,6 +28,7 @@ import java.util.function.Supplier;
  * stay open until then.
  */
 public final class Destination implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(Destination.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(4);
 
   private final DestinationSettings settings;
@@ -102,6 +105,7 @@ public final class Destination implements Closeable {
    */
   public void start() throws QueueException {
     if (isPaused()) {
+      LOG.info("paused since before destination={}", name());
       lane.suspend();
     }
     near.queue().onChange(wake);
@@ -128,7 +132,10 @@ public final class Destination implements Closeable {
    * @throws QueueException if it could not be noted; it goes on then
    */
   public void pause() throws QueueException {
-    near.queue().outages().began(name(), Outage.Kind.PAUSED, Optional.empty());
+    if (!isPaused()) {
+      near.queue().outages().began(name(), Outage.Kind.PAUSED, Optional.empty());
+      LOG.info("paused destination={}", name());
+    }
     lane.suspend();
   }
 
@@ -149,6 +156,7 @@ public final class Destination implements Closeable {
   public void resume() throws QueueException {
     if (isPaused()) {
       near.queue().outages().ended(name(), Outage.Kind.PAUSED);
+      LOG.info("resumed destination={}", name());
       lane.resume();
     }
   }

@@ -83,7 +83,7 @@ class CommandLineTest {
       assertThat(reconciled.exitStatus()).as(reconciled.toString()).isZero();
       assertThat(reconciled.stdout()).endsWith(" which are queued\n");
       machine.stopDaemon();
-      machine.startDaemon();
+      var daemon = machine.startDaemon();
       assertThat(machine.destinationStatus().path("state").asText()).isEqualTo("paused");
       assertThat(machine.hookq("wait", "--timeout", "100ms").exitStatus()).isEqualTo(4);
       assertThat(machine.list().path(0).path("state").asText()).isEqualTo("queued");
@@ -102,6 +102,14 @@ class CommandLineTest {
 
       // One that the server will not have fails, is retried, and dropped.
       failAndSweepUp(machine);
+      assertThat(daemon.output())
+          .containsSubsequence(
+              "paused since before destination=server\n",
+              "resumed destination=server\n",
+              "paused destination=server\n",
+              "queued source=",
+              "event=retried\n",
+              "event=dropped\n");
 
       // A server that is down cannot be asked, which is a no with a reason.
       server.sshd().stop();
