@@ -10,12 +10,12 @@ public final class Main {
 
   /** Runs one command and ends the process. */
   public static void main(String[] arguments) {
-    // What is printed is English, and so are its digits: elsewhere %d may write others.
-    Locale.setDefault(Locale.ROOT);
     nameSelectorProvider(Surroundings.isMac(System.getProperty("os.name")));
     if (ShortPath.asksDaemon(arguments)) {
       ControlClient.prepare();
     }
+    // What is printed is English, and so are its digits: elsewhere %d may write others.
+    Locale.setDefault(Locale.ROOT);
     var console = Console.ofProcess();
     var status = run(console, arguments);
     // These leave no thread behind; and exit first makes a logger that could tell of it.

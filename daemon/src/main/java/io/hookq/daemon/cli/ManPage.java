@@ -16,6 +16,34 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * <p>No date: two builds of one commit are the same. Stateless.
  */
 final class ManPage {
+  /** What hookq goes by besides its arguments. */
+  private static final String SURROUNDINGS =
+      """
+      .SH ENVIRONMENT
+      .TP
+      .B HOOKQ_CONFIG
+      The config file, where \\-\\-config names none.
+      .TP
+      .B HOOKQ_SOCKET
+      The daemon\\(aqs socket, where \\-\\-socket names none.
+      .TP
+      .B NO_COLOR
+      If it is not empty: no colours.
+      .TP
+      .B TERM
+      If it is dumb: no colours, and nothing is drawn over.
+      .SH FILES
+      .TP
+      .I /etc/hookq/hookq.toml
+      The config file.
+      .TP
+      .I /run/hookq/hookq.sock
+      The daemon\\(aqs socket; on macOS /var/lib/hookq/hookq.sock.
+      .TP
+      .I /var/lib/hookq
+      Queue and spool; an agent on macOS has its own in the user\\(aqs Library.
+      """;
+
   private ManPage() {}
 
   /** Every page by its file name. */
@@ -57,6 +85,9 @@ final class ManPage {
     }
     arguments(spec, text);
     exitStatus(spec.usageMessage().exitCodeList().isEmpty() ? tree.getCommandSpec() : spec, text);
+    if (spec.parent() == null) {
+      text.append(SURROUNDINGS);
+    }
     text.append(".SH SEE ALSO\n")
         .append(spec.parent() == null ? ".BR nix.conf (5)" : ".BR hookq (1)")
         .append('\n');

@@ -78,10 +78,12 @@ class CompletionTest {
     // What else is to be said of a command stands where it is described.
     assertThat(pages.get("hookq-push.1"))
         .containsSubsequence(".SH DESCRIPTION", "Example: nix", ".SH OPTIONS");
+    assertThat(pages.get("hookq.1"))
+        .contains(".SH ENVIRONMENT\n", ".B HOOKQ_SOCKET\n", ".SH FILES\n", "\\-\\-config");
     // No line is taken for a request that is none.
     assertThat(pages.values())
         .allSatisfy(page ->
             assertThat(page.lines().filter(line -> line.startsWith(".") || line.startsWith("'")))
-                .allMatch(line -> line.matches("\\.(TH|SH|PP|TP|B|BR)( .*)?")));
+                .allMatch(line -> line.matches("\\.(TH|SH|PP|TP|B|BR|I)( .*)?")));
   }
 }
