@@ -66,7 +66,8 @@ final class Rehearsal {
         DirectRoots.in(stage.resolve("roots"), source.storeDir())
             .orElseThrow(() -> new IOException("cannot write to " + stage));
     try (var queue = JobQueue.open(stage.resolve("queue.sqlite"), InstantSource.system());
-        var desk = desk(source, new Intake(source, roots, queue, List.of("nowhere")), queue);
+        var desk =
+            desk(source, Intake.rehearsing(source, roots, queue, List.of("nowhere")), queue);
         var _ = ControlServer.listen(socket, group, desk)) {
       var request =
           new EnqueueRequest(

@@ -43,6 +43,7 @@ public final class Intake {
   private final GcRoots roots;
   private final JobQueue queue;
   private final Set<String> destinations;
+  private final boolean silent;
 
   /** Whether a path may be queued without a root. */
   private volatile boolean unrooted = true;
@@ -50,10 +51,26 @@ public final class Intake {
   /** Queues for {@code destinations}; the others are closed by whoever made them. */
   public Intake(
       SourceStore source, GcRoots roots, JobQueue queue, Collection<String> destinations) {
+    this(source, roots, queue, destinations, false);
+  }
+
+  private Intake(
+      SourceStore source,
+      GcRoots roots,
+      JobQueue queue,
+      Collection<String> destinations,
+      boolean silent) {
     this.source = source;
     this.roots = roots;
     this.queue = queue;
     this.destinations = new LinkedHashSet<>(destinations);
+    this.silent = silent;
+  }
+
+  /** One for a queue that is thrown away: what it takes in is no news. */
+  public static Intake rehearsing(
+      SourceStore source, GcRoots roots, JobQueue queue, Collection<String> destinations) {
+    return new Intake(source, roots, queue, destinations, true);
   }
 
   /**
@@ -341,8 +358,8 @@ public final class Intake {
   }
 
   /** One line for all that was told at once: the hook's reach is seen from it. */
-  private static void logQueued(List<Wanted> all) {
-    if (LOG.isInfoEnabled()) {
+  private void logQueued(List<Wanted> all) {
+    if (!silent && LOG.isInfoEnabled()) {
       var first = all.getFirst();
       LOG.info(
           "queued source={} paths={} first={}",

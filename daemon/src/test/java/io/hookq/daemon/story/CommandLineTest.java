@@ -109,7 +109,8 @@ class CommandLineTest {
               "paused destination=server\n",
               "queued source=",
               "event=retried\n",
-              "event=dropped\n");
+              "event=dropped\n")
+          .doesNotContain("rehearsal");
 
       // A server that is down cannot be asked, which is a no with a reason.
       server.sshd().stop();
