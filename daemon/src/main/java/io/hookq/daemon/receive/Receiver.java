@@ -107,10 +107,10 @@ public final class Receiver implements AutoCloseable {
     if (asked.store().isPresent() && !store.isMeantBy(asked.store().get())) {
       throw new RefusedException(
           "refused: the store '%s' is not the one that is received into"
-              .formatted(asked.store().get()));
+              .formatted(ForcedCommand.shown(asked.store().get())));
     }
     var links = roots.of(settings.name());
-    var door = new Doorkeeper(links, settings.limits(), clock);
+    var door = new Doorkeeper(links, settings.limits(), clock, store::has);
     var process = child.start(asked.program(), asked.program().arguments(), Redirect.INHERIT);
     var session = new Session(relay(asked.program(), door), process);
     var stall = settings.limits().stall();
