@@ -49,6 +49,17 @@ public final class ReceivedRoots implements Closeable {
     return new ReceivedRoots(folder, storeDir, store, below);
   }
 
+  /**
+   * These, or where there are none yet those right below Nix's folder of roots, whoever's they are:
+   * for a look at them, which needs no right to write.
+   */
+  ReceivedRoots orThoseOfOthers() {
+    var others = store.gcRoots().resolve(FOLDER);
+    return !Files.isDirectory(folder) && Files.isDirectory(others)
+        ? new ReceivedRoots(others, storeDir, store, true)
+        : this;
+  }
+
   private static boolean isOurs(Path folder) {
     return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
         ? Files.isWritable(folder)

@@ -155,9 +155,10 @@ public final class Receiver implements AutoCloseable {
    */
   public Map<KeyName, Integer> prune(Optional<KeyName> only) throws IOException {
     var pruned = new TreeMap<KeyName, Integer>();
-    for (var name : roots.names()) {
+    var all = looked();
+    for (var name : all.names()) {
       if (only.isEmpty() || only.get().equals(name)) {
-        pruned.put(name, prune.run(roots.existing(name), settings.retention(), clock.instant()));
+        pruned.put(name, prune.run(all.existing(name), settings.retention(), clock.instant()));
       }
     }
     return pruned;
@@ -170,9 +171,10 @@ public final class Receiver implements AutoCloseable {
    */
   public Map<KeyName, List<Kept>> list(Optional<KeyName> only) throws IOException {
     var kept = new TreeMap<KeyName, List<Kept>>();
-    for (var name : roots.names()) {
+    var all = looked();
+    for (var name : all.names()) {
       if (only.isEmpty() || only.get().equals(name)) {
-        kept.put(name, roots.existing(name).list());
+        kept.put(name, all.existing(name).list());
       }
     }
     return kept;
@@ -180,7 +182,12 @@ public final class Receiver implements AutoCloseable {
 
   /** Where the roots are. */
   public Path folder() {
-    return roots.folder();
+    return looked().folder();
+  }
+
+  /** What a server keeps is looked at by others than the user that receives it, too. */
+  private ReceivedRoots looked() {
+    return settings.roots().isPresent() ? roots : roots.orThoseOfOthers();
   }
 
   /** What a path is called in full. */
