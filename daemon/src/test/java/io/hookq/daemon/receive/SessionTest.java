@@ -2,6 +2,7 @@ package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.docs.Operations;
 import io.hookq.relay.Admission;
 import io.hookq.serve.ServeRelay;
 import io.hookq.store.StoreDir;
@@ -40,6 +41,8 @@ final class SessionTest {
                   Optional.empty());
       assertThat(ending.complaint())
           .hasValue("the program worked on for 100 ms after its client had ended");
+      assertThat("hookq receive: " + ending.complaint().orElseThrow())
+          .is(Operations.says("hookq receive: the program worked on for …"));
       assertThat(ending.status()).isNotZero();
     } finally {
       program.destroyForcibly();
