@@ -474,9 +474,16 @@ class ReceiveOverSshTest {
     var path = server.near().addText("listed", "listed");
     server.copy("ssh", path).orFail("nix copy");
 
+    // By a user without a name, whom a container may have.
     var words = new ArrayList<>(Receiving.program());
-    words.addAll(List.of("receive", "--list", "--json", "--store", server.far().localUri()));
+    words.add(1, "-Duser.name=?");
+    words.addAll(List.of("receive", "--store", server.far().localUri()));
+    var served = PeerProcess.run(new ProcessBuilder(words));
+    words.addAll(List.of("--list", "--json"));
     var listed = PeerProcess.run(new ProcessBuilder(words)).orFail("hookq receive --list");
+
+    assertThat(served.exitStatus()).isEqualTo(2);
+    assertThat(served.stderr()).startsWith("hookq: --name is needed: ").hasLineCount(1);
 
     assertThat(listed.stdout())
         .contains("\"name\":\"macbook\"")
