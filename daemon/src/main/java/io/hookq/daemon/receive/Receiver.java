@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * {@code hookq receive}: serves one upload over stdin and stdout, keeps what came, and lets go of
@@ -112,7 +113,16 @@ public final class Receiver implements AutoCloseable {
     var links = roots.of(settings.name());
     var door = new Doorkeeper(links, settings.limits(), clock, store::has);
     var process = child.start(asked.program(), asked.program().arguments(), Redirect.INHERIT);
-    var session = new Session(relay(asked.program(), door), process);
+    var unheld = new AtomicReference<IOException>();
+    Runnable hold =
+        () -> {
+          try {
+            roots.hold(door.made().keySet());
+          } catch (IOException e) {
+            unheld.compareAndSet(null, e);
+          }
+        };
+    var session = new Session(relay(asked.program(), door), process, hold);
     var stall = settings.limits().stall();
     var ending =
         switch (asked.preface()) {
@@ -124,6 +134,10 @@ public final class Receiver implements AutoCloseable {
                   : session.run(in, out, stall);
           case KEEP -> session.runPromising(promise(), in, out, stall);
         };
+    hold.run();
+    if (unheld.get() != null) {
+      err.println("hookq receive: warning: a collector at this moment may win: " + unheld.get());
+    }
     ending.complaint().ifPresent(why -> err.println("hookq receive: " + why));
     try {
       prune.clear(links, door.made());

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -283,7 +284,8 @@ class HostileStreamTest {
   }
 
   @Test
-  void neither_windows_nor_bombs_nor_endless_emptiness_make_it_grow() throws Exception {
+  void neither_windows_nor_bombs_nor_endless_emptiness_make_it_grow(TestReporter report)
+      throws Exception {
     var size = 1 << 30;
     var bytes = new byte[] {0};
     // A byte in a thousand blocks, again and again; then a frame nobody has room for.
@@ -313,6 +315,7 @@ class HostileStreamTest {
           .contains(WINDOW);
     }
     var kib = Files.readString(memory).replaceAll("[^0-9]", "");
+    report.publishEntry("receiver at most", kib + " KiB");
     assertThat(Long.parseLong(kib)).as("KiB at most").isLessThan(MEMORY_KIB);
   }
 }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Sessions with a real Nix behind them, at times of the test's choice. */
 class ReceiverTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  private static final int SESSIONS = Integer.getInteger("hookq.receive.sessions", 5);
   private static final Limits NONE =
       new Limits(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -300,6 +301,35 @@ class ReceiverTest {
     done.complete(true);
     collecting.join();
     far.collectGarbage();
+
+    assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
+  }
+
+  @Test
+  void a_session_that_ends_while_a_collector_looks_for_roots_loses_nothing() throws Exception {
+    far.startDaemon();
+    store = Optional.of(far.daemonUri());
+    roots = Optional.of(folder.resolve("elsewhere"));
+    var paths = new ArrayList<StorePath>();
+    for (var i = 0; i < SESSIONS; i++) {
+      paths.add(near.addText("s" + i, "s" + i));
+    }
+    var done = new CompletableFuture<Boolean>();
+    var collecting =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!done.isDone()) {
+                far.collectGarbage();
+              }
+            });
+    try {
+      for (var path : paths) {
+        push(path);
+      }
+    } finally {
+      done.complete(true);
+      collecting.join();
+    }
 
     assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
   }

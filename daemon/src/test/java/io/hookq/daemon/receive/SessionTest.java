@@ -34,7 +34,7 @@ final class SessionTest {
     try {
       var relay = new ServeRelay(StoreDir.DEFAULT, new Open());
       var ending =
-          new Session(relay, program, Duration.ofMillis(100))
+          new Session(relay, program, () -> {}, Duration.ofMillis(100))
               .run(
                   new ByteArrayInputStream(new byte[0]),
                   OutputStream.nullOutputStream(),
