@@ -53,7 +53,7 @@ let
   ageOption =
     text:
     mkOption {
-      type = types.nullOr (types.strMatching "[0-9]+(ms|s|m|h|d)");
+      type = types.nullOr (types.strMatching "([0-9]+ ?(ms|[smhdw]))+");
       default = null;
       example = "90d";
       description = text;

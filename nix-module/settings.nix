@@ -39,7 +39,7 @@ let
       inherit example description;
     };
 
-  duration = types.strMatching "[0-9]+(ms|s|m|h|d)";
+  duration = types.strMatching "([0-9]+ ?(ms|[smhdw]))+";
   size = types.strMatching "([0-9]+(B|KiB|MiB|GiB|TiB)?)?";
 
   destination = table {

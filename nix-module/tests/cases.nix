@@ -207,6 +207,13 @@ in
       nix.settings.allowed-users = [ "@wheel" ];
     };
 
+    durations = receiving {
+      keep = "1d12h";
+      keys.macbook = {
+        key = publicKey;
+        keep = "2w";
+      };
+    };
     wrong-keep = receiving { keep = "90 days"; };
     wrong-keep-of-key = receiving {
       keys.macbook = {

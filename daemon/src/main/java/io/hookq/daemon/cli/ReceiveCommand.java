@@ -148,7 +148,7 @@ final class ReceiveCommand implements ShortCommand {
     try {
       return new Receiver(
           new Receiver.Settings(
-              new KeyName(name == null ? user : name),
+              keyName(user),
               Optional.ofNullable(store),
               Optional.ofNullable(roots).map(console.workingDirectory()::resolve),
               path,
@@ -165,6 +165,18 @@ final class ReceiveCommand implements ShortCommand {
           console.clock());
     } catch (IllegalArgumentException e) {
       throw CommandFailedException.usage(Console.messageOf(e));
+    }
+  }
+
+  /** Whose links are made; of no matter where none are. */
+  private KeyName keyName(String user) throws CommandFailedException {
+    if (name != null) {
+      return new KeyName(name);
+    }
+    try {
+      return new KeyName(list || prune ? "all" : user);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailedException.usage("--name is needed: the user's: " + Console.messageOf(e));
     }
   }
 

@@ -144,12 +144,17 @@ record ForcedCommand(Program program, Optional<String> store, Preface preface) {
     return false;
   }
 
-  private static RefusedException refused(String text) {
+  /** What a client said, for a line that a terminal may show. */
+  static String shown(String text) {
     var shown = text.replaceAll("[^ -~]", "?");
+    return shown.length() > SHOWN ? shown.substring(0, SHOWN) + "…" : shown;
+  }
+
+  private static RefusedException refused(String text) {
     return new RefusedException(
         "refused: '%s' is not one of %s"
             .formatted(
-                shown.length() > SHOWN ? shown.substring(0, SHOWN) + "…" : shown,
+                shown(text),
                 Arrays.stream(Program.values())
                     .map(program -> "'" + program + "'")
                     .collect(Collectors.joining(", "))));

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The GC roots of one key: a folder of links into the store, each named by the base name of what it
@@ -27,6 +28,7 @@ import java.util.Optional;
  */
 final class KeyLinks {
   private static final String GONE = ".gone";
+  private static final Pattern ASIDE = Pattern.compile("\\.(.+)\\.[0-9]+\\.gone");
 
   private final Path folder;
   private final StoreDir storeDir;
@@ -143,7 +145,8 @@ final class KeyLinks {
       return false;
     }
     var now = since(aside);
-    if (now.isPresent() && now.get().isAfter(kept.since())) {
+    // Not only later: clocks are set back.
+    if (now.isPresent() && !now.get().equals(kept.since())) {
       putBack(aside, link);
       return false;
     }
@@ -155,9 +158,8 @@ final class KeyLinks {
   void restore() throws IOException {
     try (var entries = Files.newDirectoryStream(folder, ".*" + GONE)) {
       for (var entry : entries) {
-        var name = String.valueOf(entry.getFileName());
-        var path =
-            parsed(name.substring(1, name.lastIndexOf('.', name.length() - GONE.length() - 1)));
+        var aside = ASIDE.matcher(String.valueOf(entry.getFileName()));
+        var path = aside.matches() ? parsed(aside.group(1)) : Optional.<StorePath>empty();
         if (path.isPresent()) {
           putBack(entry, link(path.get()));
         }

@@ -7,8 +7,6 @@ import io.hookq.store.StoreDir;
 import io.hookq.store.StorePath;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -43,7 +41,8 @@ record Prune(StoreDir storeDir, Child child) {
     for (var kept : links.list()) {
       var age = Duration.between(kept.since(), now);
       var old = retention.age().isPresent() && age.compareTo(retention.age().get()) > 0;
-      if ((old || (age.compareTo(UNDER_WAY) > 0 && !isThere(kept.path()))) && links.release(kept)) {
+      if ((old || (age.compareTo(UNDER_WAY) > 0 && !child.store().has(kept.path())))
+          && links.release(kept)) {
         gone++;
       }
     }
@@ -58,15 +57,10 @@ record Prune(StoreDir storeDir, Child child) {
   /** Links that this session made and nothing came of, unless another one relies on them now. */
   void clear(KeyLinks links, Map<StorePath, Instant> made) throws IOException {
     for (var link : made.entrySet()) {
-      if (!isThere(link.getKey())) {
+      if (!child.store().has(link.getKey())) {
         links.release(new Kept(link.getKey(), link.getValue()));
       }
     }
-  }
-
-  private boolean isThere(StorePath path) {
-    return Files.exists(
-        child.store().realStoreDir().resolve(path.baseName()), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The oldest, so many that the closures of the others keep to {@code bytes}. */

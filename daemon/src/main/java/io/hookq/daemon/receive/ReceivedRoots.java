@@ -1,6 +1,7 @@
 package io.hookq.daemon.receive;
 
 import io.hookq.store.StoreDir;
+import io.hookq.store.StorePath;
 import io.hookq.worker.DaemonSocket;
 import io.hookq.worker.DaemonStore;
 import java.io.Closeable;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The folder with the roots of all keys: below Nix's own folder of roots, or anywhere else, with
  * each link announced to the Nix daemon.
  *
- * <p>Not thread-safe. {@link #close} ends the connection to the Nix daemon, if one was needed.
+ * <p>Thread-safe as far as links are announced and held. {@link #close} ends the connection to the
+ * Nix daemon, if one was needed.
  */
 public final class ReceivedRoots implements Closeable {
   private static final String FOLDER = "hookq-received";
@@ -47,6 +50,17 @@ public final class ReceivedRoots implements Closeable {
         chosen.orElseGet(() -> isOurs(own) ? own : home.resolve(".local/state/hookq/received"));
     var below = folder.toAbsolutePath().normalize().startsWith(store.gcRoots().normalize());
     return new ReceivedRoots(folder, storeDir, store, below);
+  }
+
+  /**
+   * These, or where there are none yet those right below Nix's folder of roots, whoever's they are:
+   * for a look at them, which needs no right to write.
+   */
+  ReceivedRoots orThoseOfOthers() {
+    var others = store.gcRoots().resolve(FOLDER);
+    return !Files.isDirectory(folder) && Files.isDirectory(others)
+        ? new ReceivedRoots(others, storeDir, store, true)
+        : this;
   }
 
   private static boolean isOurs(Path folder) {
@@ -96,12 +110,30 @@ public final class ReceivedRoots implements Closeable {
   }
 
   private void announce(Path link) throws IOException {
+    nix().addIndirectRoot(link);
+  }
+
+  private synchronized DaemonStore nix() {
     var open = nix;
     if (open == null) {
       open = new DaemonStore(new DaemonSocket(store.socket()), storeDir, store.realStoreDir());
       nix = open;
     }
-    open.addIndirectRoot(link);
+    return open;
+  }
+
+  /**
+   * Has {@code paths} kept by the Nix daemon, where there is one, until {@link #close}.
+   *
+   * <p>A collector reads the lasting roots first, and passes over those of what is not valid yet;
+   * then the temporary ones, of those who are still there. Who ends in between has neither. To be
+   * called while the temporary roots of the session hold, and once more when all is valid: a
+   * collector that runs is told of them at once, and one that comes later sees the links.
+   */
+  void hold(Collection<StorePath> paths) throws IOException {
+    if (!paths.isEmpty() && (!direct || Files.exists(store.socket()))) {
+      nix().addTempRoots(paths);
+    }
   }
 
   /** Who keeps something. */
@@ -130,7 +162,7 @@ public final class ReceivedRoots implements Closeable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     if (nix != null) {
       nix.close();
     }

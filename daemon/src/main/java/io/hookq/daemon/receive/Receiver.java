@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * {@code hookq receive}: serves one upload over stdin and stdout, keeps what came, and lets go of
@@ -107,12 +108,21 @@ public final class Receiver implements AutoCloseable {
     if (asked.store().isPresent() && !store.isMeantBy(asked.store().get())) {
       throw new RefusedException(
           "refused: the store '%s' is not the one that is received into"
-              .formatted(asked.store().get()));
+              .formatted(ForcedCommand.shown(asked.store().get())));
     }
     var links = roots.of(settings.name());
-    var door = new Doorkeeper(links, settings.limits(), clock);
+    var door = new Doorkeeper(links, settings.limits(), clock, store::has);
     var process = child.start(asked.program(), asked.program().arguments(), Redirect.INHERIT);
-    var session = new Session(relay(asked.program(), door), process);
+    var unheld = new AtomicReference<IOException>();
+    Runnable hold =
+        () -> {
+          try {
+            roots.hold(door.made().keySet());
+          } catch (IOException e) {
+            unheld.compareAndSet(null, e);
+          }
+        };
+    var session = new Session(relay(asked.program(), door), process, hold);
     var stall = settings.limits().stall();
     var ending =
         switch (asked.preface()) {
@@ -124,6 +134,10 @@ public final class Receiver implements AutoCloseable {
                   : session.run(in, out, stall);
           case KEEP -> session.runPromising(promise(), in, out, stall);
         };
+    hold.run();
+    if (unheld.get() != null) {
+      err.println("hookq receive: warning: a collector at this moment may win: " + unheld.get());
+    }
     ending.complaint().ifPresent(why -> err.println("hookq receive: " + why));
     try {
       prune.clear(links, door.made());
@@ -155,9 +169,10 @@ public final class Receiver implements AutoCloseable {
    */
   public Map<KeyName, Integer> prune(Optional<KeyName> only) throws IOException {
     var pruned = new TreeMap<KeyName, Integer>();
-    for (var name : roots.names()) {
+    var all = looked();
+    for (var name : all.names()) {
       if (only.isEmpty() || only.get().equals(name)) {
-        pruned.put(name, prune.run(roots.existing(name), settings.retention(), clock.instant()));
+        pruned.put(name, prune.run(all.existing(name), settings.retention(), clock.instant()));
       }
     }
     return pruned;
@@ -170,9 +185,10 @@ public final class Receiver implements AutoCloseable {
    */
   public Map<KeyName, List<Kept>> list(Optional<KeyName> only) throws IOException {
     var kept = new TreeMap<KeyName, List<Kept>>();
-    for (var name : roots.names()) {
+    var all = looked();
+    for (var name : all.names()) {
       if (only.isEmpty() || only.get().equals(name)) {
-        kept.put(name, roots.existing(name).list());
+        kept.put(name, all.existing(name).list());
       }
     }
     return kept;
@@ -180,7 +196,12 @@ public final class Receiver implements AutoCloseable {
 
   /** Where the roots are. */
   public Path folder() {
-    return roots.folder();
+    return looked().folder();
+  }
+
+  /** What a server keeps is looked at by others than the user that receives it, too. */
+  private ReceivedRoots looked() {
+    return settings.roots().isPresent() ? roots : roots.orThoseOfOthers();
   }
 
   /** What a path is called in full. */

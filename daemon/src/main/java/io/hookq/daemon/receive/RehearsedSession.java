@@ -103,6 +103,11 @@ public enum RehearsedSession {
   /** Bytes that compress; nobody looks whether they are a NAR. */
   private static final byte[] NAR = new byte[1 << 16];
 
+  static {
+    // The only end of a line in all that is said: the program answers then, for the receiver waits.
+    NAR[NAR.length - 1] = '\n';
+  }
+
   private final Program program;
   private final long magic;
   private final long version;
@@ -164,8 +169,9 @@ public enum RehearsedSession {
         printf 'GREETING'
         case $* in
           *--write* | *--stdio*)
-            while read -r request; do :; done
+            read -r requests
             printf 'ANSWERS'
+            while read -r rest; do :; done
             ;;
           *) printf 'SIZES' ;;
         esac

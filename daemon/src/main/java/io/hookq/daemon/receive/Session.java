@@ -35,19 +35,22 @@ final class Session {
 
   private final Relay relay;
   private final Process program;
+  private final Runnable beforeEnd;
   private final Duration parting;
   private final Progress progress = new Progress();
 
   /** Why it ended, if that is for us to say. */
   private final AtomicReference<String> complaint = new AtomicReference<>();
 
-  Session(Relay relay, Process program) {
-    this(relay, program, PARTING);
+  /** A conversation; {@code beforeEnd} runs while the program is told nothing of its end yet. */
+  Session(Relay relay, Process program, Runnable beforeEnd) {
+    this(relay, program, beforeEnd, PARTING);
   }
 
-  Session(Relay relay, Process program, Duration parting) {
+  Session(Relay relay, Process program, Runnable beforeEnd, Duration parting) {
     this.relay = relay;
     this.program = program;
+    this.beforeEnd = beforeEnd;
     this.parting = parting;
   }
 
@@ -128,6 +131,8 @@ final class Session {
         relay.refuse(String.valueOf(e.getMessage()), out);
       } catch (WireFormatException e) {
         complain("the client does not follow the protocol: " + e.getMessage());
+      } finally {
+        beforeEnd.run();
       }
     } catch (IOException e) {
       // The client or the program is gone, or the client stopped inside a request. Either way the

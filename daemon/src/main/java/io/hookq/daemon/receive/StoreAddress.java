@@ -1,7 +1,10 @@
 package io.hookq.daemon.receive;
 
+import io.hookq.store.StorePath;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,9 @@ import java.util.Set;
 record StoreAddress(Optional<String> uri, Path realStoreDir, Path gcRoots, Path socket) {
   /** What a client may say where nothing was said here: all of them mean this machine's store. */
   private static final Set<String> OF_THIS_MACHINE = Set.of("auto", "daemon", "local");
+
+  /** What moves a store's parts one by one: links below its root would then keep nothing. */
+  private static final Set<String> ELSEWHERE = Set.of("state", "store", "real");
 
   private static final String UNIX = "unix://";
   private static final String LOCAL = "local?";
@@ -53,14 +59,19 @@ record StoreAddress(Optional<String> uri, Path realStoreDir, Path gcRoots, Path 
   }
 
   private static Path root(String uri) {
+    var root = Path.of("/");
     var start = uri.indexOf('?');
     for (var parameter : start < 0 ? new String[0] : uri.substring(start + 1).split("&", -1)) {
       if (parameter.startsWith("root=")) {
-        return Path.of(
-            URLDecoder.decode(parameter.substring("root=".length()), StandardCharsets.UTF_8));
+        root =
+            Path.of(
+                URLDecoder.decode(parameter.substring("root=".length()), StandardCharsets.UTF_8));
+      } else if (ELSEWHERE.contains(parameter.replaceFirst("=.*", ""))) {
+        throw new IllegalArgumentException(
+            "where the roots of '" + uri + "' are is not known; name its root only");
       }
     }
-    return Path.of("/");
+    return root;
   }
 
   private static StoreAddress below(Optional<String> uri, Path root, Optional<Path> socket) {
@@ -70,6 +81,11 @@ record StoreAddress(Optional<String> uri, Path realStoreDir, Path gcRoots, Path 
         root.resolve("nix/store"),
         state.resolve("gcroots"),
         socket.orElse(state.resolve("daemon-socket/socket")));
+  }
+
+  /** Whether there are files of {@code path}; what is valid has some. */
+  boolean has(StorePath path) {
+    return Files.exists(realStoreDir.resolve(path.baseName()), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Whether a client that names {@code store} means this one. */

@@ -17,7 +17,9 @@
  * <p>The order that keeps a garbage collector from winning: first the link, then the request that
  * makes the path valid or asks whether it is. A link to a path that is not valid roots nothing and
  * harms nobody, so there is no moment at which a path is valid and has no link, whoever is killed
- * when. Links that came to nothing are deleted when the session ends, or a week later.
+ * when. A collector that looked at the link before the path was valid passes over it, so what was
+ * pushed is held by the Nix daemon too, until the session has ended. Links that came to nothing are
+ * deleted when the session ends, or a week later.
  *
  * <p>Retention: a link older than {@code --keep} goes, and of what is left the oldest go until the
  * closures of the others take no more than {@code --keep-size}. A link is deleted by renaming it

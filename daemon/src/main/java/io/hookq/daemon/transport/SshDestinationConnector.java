@@ -207,8 +207,9 @@ public final class SshDestinationConnector implements DestinationConnector {
     };
   }
 
-  private static DestinationStore watched(
-      FarProcess far, FarProcess.Greeting<DestinationStore> greeting) throws IOException {
+  /** Whatever it is that ends the greeting, the channel is given back. */
+  static DestinationStore watched(FarProcess far, FarProcess.Greeting<DestinationStore> greeting)
+      throws IOException {
     try {
       return new WatchedStore(greeting.exchange(), far.watch());
     } catch (IOException | RuntimeException | Error e) {
@@ -251,7 +252,7 @@ public final class SshDestinationConnector implements DestinationConnector {
           agreed = far.isCompressed() ? Compression.ZSTD : ofSession();
           return far;
         }
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         far.close();
         throw e;
       }

@@ -68,6 +68,10 @@ class CompressedUploadTest {
       assertThat(List.of(explicit, chosen, zlib, none))
           .extracting(SshDestinationConnector::compression)
           .containsExactly(Compression.ZSTD, Compression.ZSTD, Compression.ZLIB, Compression.NONE);
+      // Held until its session is let go of, compressor and all.
+      assertThat(explicit.isOneEnough()).isTrue();
+      explicit.release();
+      assertThat(explicit.isOneEnough()).isFalse();
     }
 
     server.far().verify();

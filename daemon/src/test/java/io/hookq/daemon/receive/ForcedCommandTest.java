@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hookq.daemon.receive.ForcedCommand.Preface;
 import io.hookq.relay.RefusedException;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,34 @@ class ForcedCommandTest {
     assertThat(parse("nix-store --serve --write --store 'it'\\''s'").store()).contains("it's");
     assertThat(parse("nix-store --serve --write --store local?root=/x").store())
         .contains("local?root=/x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "  nix-store --serve --write",
+        "nix-store  --serve   --write ",
+        "'nix-store' '--serve' '--write'",
+        "nix-'store' --serve --write",
+      })
+  void blanks_and_quotes_part_and_join_words_as_in_a_shell(String text) throws Exception {
+    assertThat(parse(text))
+        .isEqualTo(new ForcedCommand(Program.SERVE, Optional.empty(), Preface.NONE));
+  }
+
+  @Test
+  void a_command_of_any_length_is_refused_in_no_time_and_few_words() {
+    for (var text :
+        List.of(
+            "nix-store --serve --write --store " + "a".repeat(1 << 20),
+            "nix-store --serve --write" + " ".repeat(5000),
+            "'".repeat(1 << 20),
+            "HOOKQ_WIRE=1:zstd ".repeat(100_000))) {
+      assertThatThrownBy(() -> parse(text))
+          .isInstanceOf(RefusedException.class)
+          .message()
+          .hasSizeLessThan(300);
+    }
   }
 
   @Test
@@ -98,6 +127,54 @@ class ForcedCommandTest {
         "LD_PRELOAD=/tmp/x nix-daemon --stdio",
         "PATH=/tmp HOOKQ_WIRE=1:zstd nix-daemon --stdio",
         "ｎix-store --serve --write",
+        "nix-store --serve --wrıte",
+        "nix-store --serve --write\u0000",
+        "nix-store --serve --write\u0000 --store x",
+        "nix-store --serve --write --store 'a\u0000b'",
+        "nix-store --serve --write\u2028id",
+        "\u00a0nix-store --serve --write",
+        "NIX-STORE --serve --write",
+        "nix-store --SERVE --WRITE",
+        "nix-store --serve --write --serve --write",
+        "nix-store --serve --write --store=auto",
+        "nix-store --serve --write --",
+        "nix-store --serve --write ''",
+        "nix-store '--serve --write'",
+        "nix-store -- --serve --write",
+        "nix-store --gc",
+        "nix-collect-garbage -d",
+        "nix-daemon --stdio --store auto --store auto",
+        "nix-daemon --serve --write",
+        "nix daemon --stdio",
+        "nix-build -E x",
+        "~/bin/nix-store --serve --write",
+        "./nix-store --serve --write",
+        "../bin/nix-store --serve --write",
+        "/bin/nix-store/ --serve --write",
+        "/bin/sh -c nix-store",
+        "/nix-store/bin/sh --serve --write",
+        "rsync --server . /",
+        "git-upload-pack /",
+        "scp -f /nix/store",
+        "env HOOKQ_WIRE=1:zstd nix-daemon --stdio",
+        "export HOOKQ_WIRE=1:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE nix-daemon --stdio",
+        "HOOKQ_WIRE= nix-daemon --stdio",
+        "HOOKQ_WIRE=1 nix-daemon --stdio",
+        "HOOKQ_WIRE=1: nix-daemon --stdio",
+        "HOOKQ_WIRE=zstd nix-daemon --stdio",
+        "HOOKQ_WIRE=1:ZSTD nix-daemon --stdio",
+        "HOOKQ_WIRE=1:lz4 nix-daemon --stdio",
+        "HOOKQ_WIRE=1:zstd:9 nix-daemon --stdio",
+        "HOOKQ_WIRE=01:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE=99999999999999999999:zstd nix-daemon --stdio",
+        "hookq_wire=1:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE =1:zstd nix-daemon --stdio",
+        "HOOKQ_WIRE=1:zstd\tnix-daemon --stdio",
+        "HOOKQ_WIRE=1:zstd; nix-daemon --stdio",
+        "nix-daemon --stdio HOOKQ_WIRE=1:zstd",
+        "HOOKQ_WIRE=1:zstd id",
+        "HOOKQ_WIRE=1:zstd /bin/sh",
       })
   void anything_else_is_refused_in_one_line(String text) {
     assertThatThrownBy(() -> parse(text))

@@ -9,14 +9,21 @@ import io.hookq.docs.Operations;
 import io.hookq.peers.AgentPeer;
 import io.hookq.peers.Finished;
 import io.hookq.peers.PeerProcess;
+import io.hookq.peers.PipedProcess;
 import io.hookq.peers.TempFolder;
+import io.hookq.serve.ServeConnection;
 import io.hookq.ssh.SshConnector;
 import io.hookq.ssh.SshSession;
+import io.hookq.ssh.SshUnreachableException;
+import io.hookq.store.PeerEnd;
 import io.hookq.store.StorePath;
 import io.hookq.zstd.KeepPromise;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -29,6 +36,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -133,6 +141,66 @@ class ReceiveOverSshTest {
     assertThat(server.far().validPaths()).isEmpty();
   }
 
+  @Test
+  void what_goes_wrong_on_the_way_to_the_forced_command_runs_nothing_either() throws Exception {
+    var trace = folder.resolve("trace");
+    var store = "nix-store --serve --write --store ";
+    try (var ssh = new SshConnector();
+        var way = server.connector(ssh, "ssh", server.key());
+        var session = ssh.connect(way.endpoint())) {
+      assertRefused(session, store + "'ä\u009b2J\u202e'");
+      assertRefused(session, store + "a".repeat(100_000));
+      // More than the kernel lets one variable have: nothing can be started.
+      try (var remote = session.exec(store + "a".repeat(200_000))) {
+        assertThat(remote.stdout().readAllBytes()).isEmpty();
+        assertThat(remote.awaitExit(PATIENCE).orElseThrow()).isNotZero();
+      }
+      // sshd takes no text with a NUL in it, and ends the connection.
+      try (var remote = session.exec("nix-store --serve --write\u0000; touch " + trace)) {
+        assertThatThrownBy(() -> remote.stdout().readAllBytes())
+            .isInstanceOf(SshUnreachableException.class);
+      } catch (SshUnreachableException e) {
+        assertThat(e).hasMessageContaining("ended");
+      }
+    }
+    assertThat(trace).doesNotExist();
+  }
+
+  @Test
+  void a_subsystem_of_any_name_is_refused() {
+    assertRefused(server.ssh(List.of("-s"), "hookq"), "subsystem request failed");
+    assertRefused(
+        server.ssh(List.of("-s"), "nix-store --serve --write"), "subsystem request failed");
+  }
+
+  @Test
+  void the_channels_of_one_connection_are_sessions_of_their_own() throws Exception {
+    var one = server.near().addText("one", "1");
+    var two = server.near().addText("two", "2");
+    var command = "nix-store --serve --write --store " + server.far().localUri();
+    try (var ssh = new SshConnector();
+        var way = server.connector(ssh, "ssh", server.key());
+        var session = ssh.connect(way.endpoint());
+        var first = session.exec(command);
+        var second = session.exec(command)) {
+      var dir = server.near().storeDir();
+      try (var here = ServeConnection.greet(first.stdout(), first.stdin(), dir, PeerEnd::none);
+          var there = ServeConnection.greet(second.stdout(), second.stdin(), dir, PeerEnd::none)) {
+        assertThat(there.queryValid(List.of(two), false)).isEmpty();
+        new Upload(server.near()).run(here, List.of(one));
+        assertRefused(session, "id");
+        new Upload(server.near()).run(there, List.of(two));
+        first.stdin().close();
+        second.stdin().close();
+        assertThat(first.awaitExit(PATIENCE)).hasValue(0);
+        assertThat(second.awaitExit(PATIENCE)).hasValue(0);
+      }
+    }
+    server.far().collectGarbage();
+
+    assertThat(server.far().validPaths()).containsExactlyInAnyOrder(one, two);
+  }
+
   private static String assertRefused(SshSession session, String trick) throws IOException {
     try (var remote = session.exec(trick)) {
       assertThat(remote.stdout().readAllBytes()).as(trick).isEmpty();
@@ -214,6 +282,108 @@ class ReceiveOverSshTest {
   }
 
   @Test
+  void neither_stdio_nor_a_proxy_leads_any_further() throws Exception {
+    try (var target = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var stdio = server.ssh(List.of("-W", "127.0.0.1:" + target.getLocalPort()));
+      assertRefused(stdio, "open failed");
+
+      var proxy = freePort();
+      var words = List.of("-N", "-oExitOnForwardFailure=yes", "-D", "127.0.0.1:" + proxy);
+      var builder = server.client("ssh", join(words, server.address()));
+      try (var ssh = PeerProcess.start("ssh", builder, folder.resolve("ssh.log"));
+          var socks = connected(proxy, ssh)) {
+        var out = new DataOutputStream(socks.getOutputStream());
+        out.write(new byte[] {5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1});
+        out.writeShort(target.getLocalPort());
+        // That it takes no password, that it connects, and that it did not.
+        assertThat(socks.getInputStream().readAllBytes()).startsWith(5, 0);
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .untilAsserted(() -> assertThat(ssh.output()).contains("open failed"));
+      }
+      target.setSoTimeout(1);
+      assertThatThrownBy(target::accept).isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  private static List<String> join(List<String> words, String last) {
+    var all = new ArrayList<>(words);
+    all.add(last);
+    return all;
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static Socket connected(int port, PeerProcess listener) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .ignoreException(ConnectException.class)
+        .until(
+            () -> {
+              assertThat(listener.isAlive()).as(listener.output()).isTrue();
+              return new Socket(InetAddress.getLoopbackAddress(), port);
+            },
+            Objects::nonNull);
+  }
+
+  // ── Limits ─────────────────────────────────────────────────────────────────────────────────
+
+  @Test
+  void too_many_paths_or_bytes_are_refused_by_the_name_of_the_limit() {
+    var few = server.newKey("few", "--max-paths", "2");
+    var light = server.newKey("light", "--max-bytes", "10KiB");
+    for (var scheme : List.of("ssh", "ssh-ng")) {
+      var before = server.far().validPaths().size();
+      var paths = new ArrayList<StorePath>();
+      for (var i = 0; i < 3; i++) {
+        paths.add(server.near().addText(scheme + i, scheme + i));
+      }
+      var big = server.near().addText(scheme + "-big", "x".repeat(100_000));
+
+      var many = server.copy(few, scheme, paths.toArray(StorePath[]::new));
+      var much = server.copy(light, scheme, big);
+
+      assertThat(many.exitStatus()).isNotZero();
+      // Over ssh:// on stderr, over ssh-ng:// in the protocol's own words.
+      assertThat(many.stderr()).contains("refused: more than 2 paths in one session (--max-paths)");
+      assertThat(much.exitStatus()).isNotZero();
+      assertThat(much.stderr())
+          .contains("refused: more than 10240 bytes in one session (--max-bytes)");
+      assertThat(server.far().validPaths()).hasSizeBetween(before, before + 2).doesNotContain(big);
+      server.copy(few, scheme, paths.get(0), paths.get(1)).orFail("what keeps to the limits");
+    }
+  }
+
+  @Test
+  void a_client_that_falls_silent_is_sent_away_by_the_name_of_the_limit() {
+    var hasty = server.newKey("hasty", "--timeout", "1s");
+    var silent = new ArrayList<PipedProcess>();
+    try {
+      for (var command :
+          List.of(
+              "nix-store --serve --write",
+              "nix-daemon --stdio",
+              "HOOKQ_WIRE=1:zstd nix-store --serve --write")) {
+        var words = List.of(server.address(), command + " --store " + server.far().localUri());
+        silent.add(PipedProcess.start(server.client(hasty, "ssh", words)));
+      }
+      for (var ssh : silent) {
+        assertThat(ssh.awaitExit()).isPresent();
+        assertThat(ssh.peerEnd().exitStatus().orElseThrow()).isNotZero();
+        assertThat(ssh.peerEnd().stderrTail())
+            .contains("hookq receive: nothing has passed for 1 s (--timeout)")
+            .is(Operations.says("hookq receive: nothing has passed for …"));
+      }
+    } finally {
+      silent.forEach(PipedProcess::close);
+    }
+  }
+
+  @Test
   void a_key_that_may_copy_may_neither_build_nor_collect() {
     var path = server.near().addText("kept", "kept");
     server.copy("ssh", path).orFail("nix copy");
@@ -245,12 +415,15 @@ class ReceiveOverSshTest {
     script(bin.resolve("nix-store"), "exec /usr/bin/env >" + environment + "\n");
     var failing = script(bin.resolve("nix-daemon"), "echo the disk is on fire >&2; exit 3\n");
     try (var spied = Receiving.in(folder.resolve("s"), "--path", bin.toString())) {
-      var seen = spied.ssh(List.of(), "/somewhere/bin/nix-store --serve --write");
+      // As much as sshd lets a client say, and a good deal more than it does by itself.
+      var said = "NIX_CONFIG=sandbox=false NIX_REMOTE=daemon HOOKQ_WIRE=1:zstd LC_ALL=C";
+      var seen = spied.ssh(List.of("-oSetEnv=" + said), "/somewhere/bin/nix-store --serve --write");
       var failed = spied.ssh(List.of(), "nix-daemon --stdio");
       Files.delete(failing);
       var missing = spied.ssh(List.of(), "nix-daemon --stdio");
 
       assertThat(seen.exitStatus()).isZero();
+      assertThat(seen.stdout()).as("no answer to an offer that is in the environment").isEmpty();
       assertThat(Files.readAllLines(environment))
           .extracting(line -> line.substring(0, line.indexOf('=')))
           .as("sshd sets NIX_CONF_DIR and SSH_… for all it starts")
@@ -301,9 +474,16 @@ class ReceiveOverSshTest {
     var path = server.near().addText("listed", "listed");
     server.copy("ssh", path).orFail("nix copy");
 
+    // By a user without a name, whom a container may have.
     var words = new ArrayList<>(Receiving.program());
-    words.addAll(List.of("receive", "--list", "--json", "--store", server.far().localUri()));
+    words.add(1, "-Duser.name=?");
+    words.addAll(List.of("receive", "--store", server.far().localUri()));
+    var served = PeerProcess.run(new ProcessBuilder(words));
+    words.addAll(List.of("--list", "--json"));
     var listed = PeerProcess.run(new ProcessBuilder(words)).orFail("hookq receive --list");
+
+    assertThat(served.exitStatus()).isEqualTo(2);
+    assertThat(served.stderr()).startsWith("hookq: --name is needed: ").hasLineCount(1);
 
     assertThat(listed.stdout())
         .contains("\"name\":\"macbook\"")

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Sessions with a real Nix behind them, at times of the test's choice. */
 class ReceiverTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  private static final int SESSIONS = Integer.getInteger("hookq.receive.sessions", 5);
   private static final Limits NONE =
       new Limits(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -40,6 +42,7 @@ class ReceiverTest {
   @AutoClose private final NixPeer near = NixPeer.in(folder.resolve("near"));
   @AutoClose private final NixPeer far = NixPeer.in(folder.resolve("far"));
 
+  private KeyName name = new KeyName("macbook");
   private Retention retention = Retention.ALL;
   private Limits limits = NONE;
   private Optional<String> store = Optional.of(far.localUri());
@@ -49,14 +52,7 @@ class ReceiverTest {
   private Receiver receiver() {
     return new Receiver(
         new Receiver.Settings(
-            new KeyName("macbook"),
-            store,
-            roots,
-            far.bin().toString(),
-            folder.path(),
-            "user",
-            retention,
-            limits),
+            name, store, roots, far.bin().toString(), folder.path(), "user", retention, limits),
         () -> now);
   }
 
@@ -122,10 +118,7 @@ class ReceiverTest {
 
   private List<StorePath> kept() throws IOException {
     try (var receiver = receiver()) {
-      return receiver
-          .list(Optional.empty())
-          .getOrDefault(new KeyName("macbook"), List.of())
-          .stream()
+      return receiver.list(Optional.empty()).getOrDefault(name, List.of()).stream()
           .map(Kept::path)
           .toList();
     }
@@ -178,6 +171,93 @@ class ReceiverTest {
   }
 
   @Test
+  void nothing_is_kept_where_even_the_newest_takes_too_much() throws Exception {
+    var small = near.addText("small", "small");
+    push(small);
+    now = now.plusSeconds(1);
+    retention = new Retention(Optional.empty(), Optional.of(50_000L));
+    push(near.addText("big", "b".repeat(100_000)));
+
+    assertThat(kept()).isEmpty();
+  }
+
+  @Test
+  void what_one_key_lets_go_of_another_keeps() throws Exception {
+    var both = near.addText("both", "both");
+    var mine = near.addText("mine", "mine");
+    push(both, mine);
+    name = new KeyName("server-2.lan_x");
+    push(both);
+    now = START.plus(Duration.ofDays(100));
+    retention = new Retention(Optional.of(Duration.ofDays(90)), Optional.empty());
+
+    name = new KeyName("macbook");
+    try (var receiver = receiver()) {
+      assertThat(receiver.prune(Optional.of(name))).containsOnly(Map.entry(name, 2));
+    }
+    far.collectGarbage();
+
+    assertThat(kept()).isEmpty();
+    assertThat(far.validPaths()).containsExactly(both);
+    name = new KeyName("server-2.lan_x");
+    assertThat(kept()).containsExactly(both);
+  }
+
+  @Test
+  void retention_counts_from_the_last_push_to_the_instant() throws Exception {
+    retention = new Retention(Optional.of(Duration.ofDays(90)), Optional.empty());
+    var path = near.addText("p", "p");
+    push(path);
+
+    now = START.plus(Duration.ofDays(90));
+    push();
+    assertThat(kept()).containsExactly(path);
+    now = now.plusMillis(1);
+    push();
+    assertThat(kept()).isEmpty();
+  }
+
+  @Test
+  void a_clock_that_was_ahead_costs_no_path_and_is_forgotten_with_the_next_push() throws Exception {
+    retention = new Retention(Optional.of(Duration.ofDays(90)), Optional.empty());
+    var path = near.addText("p", "p");
+    now = START.plus(Duration.ofDays(1000));
+    push(path);
+    now = START;
+    push();
+    assertThat(kept()).as("of the future").containsExactly(path);
+
+    push(path);
+    now = START.plus(Duration.ofDays(91));
+    push();
+
+    assertThat(kept()).as("renewed at the right time, and too old by now").isEmpty();
+  }
+
+  @Test
+  void files_that_are_none_of_ours_are_left_alone() throws Exception {
+    var path = near.addText("p", "p");
+    push(path);
+    var links = rootsOfKey();
+    var others = List.of(".gone", "..gone", ".x.gone", ".x.y.gone", "README", "." + path);
+    for (var other : others) {
+      Files.writeString(links.resolve(other), other);
+    }
+    // Of the form of a link, but none.
+    var folder = Files.createDirectory(links.resolve("0".repeat(32) + "-folder"));
+    now = START.plus(Duration.ofDays(1000));
+    retention = new Retention(Optional.of(Duration.ofDays(90)), Optional.of(0L));
+
+    try (var receiver = receiver()) {
+      assertThat(receiver.prune(Optional.empty())).containsEntry(name, 1);
+    }
+
+    assertThat(kept()).isEmpty();
+    assertThat(folder).isDirectory();
+    assertThat(others).allSatisfy(other -> assertThat(links.resolve(other)).hasContent(other));
+  }
+
+  @Test
   void a_link_that_came_to_nothing_is_gone_after_the_session() throws Exception {
     var never = near.addText("never", "pushed");
 
@@ -221,6 +301,35 @@ class ReceiverTest {
     done.complete(true);
     collecting.join();
     far.collectGarbage();
+
+    assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
+  }
+
+  @Test
+  void a_session_that_ends_while_a_collector_looks_for_roots_loses_nothing() throws Exception {
+    far.startDaemon();
+    store = Optional.of(far.daemonUri());
+    roots = Optional.of(folder.resolve("elsewhere"));
+    var paths = new ArrayList<StorePath>();
+    for (var i = 0; i < SESSIONS; i++) {
+      paths.add(near.addText("s" + i, "s" + i));
+    }
+    var done = new CompletableFuture<Boolean>();
+    var collecting =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!done.isDone()) {
+                far.collectGarbage();
+              }
+            });
+    try {
+      for (var path : paths) {
+        push(path);
+      }
+    } finally {
+      done.complete(true);
+      collecting.join();
+    }
 
     assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
   }

@@ -48,7 +48,9 @@ public final class Receiving implements AutoCloseable {
     sshd.option("Subsystem", "sftp internal-sftp")
         .option("AllowAgentForwarding", "yes")
         .option("AllowTcpForwarding", "yes")
-        .option("X11Forwarding", "yes");
+        .option("X11Forwarding", "yes")
+        .option("PermitTunnel", "yes")
+        .option("AcceptEnv", "LANG LC_* NIX_* HOOKQ_*");
     sshd.authorize(key, "restrict," + command(far, options));
     return new Receiving(folder, near, far, sshd.start(), key);
   }
@@ -116,6 +118,13 @@ public final class Receiving implements AutoCloseable {
         "-oUserKnownHostsFile=" + sshd.knownHosts());
   }
 
+  /** One more key of the same name, its forced command with these options. */
+  Path newKey(String file, String... options) {
+    var fresh = sshd.newKey(file, "ed25519", "");
+    sshd.authorize(fresh, "restrict," + command(far, options));
+    return fresh;
+  }
+
   /** OpenSSH's own client with the upload key: options, then what it is to run. */
   Finished ssh(List<String> options, String... command) {
     var arguments = new ArrayList<>(options);
@@ -172,24 +181,25 @@ public final class Receiving implements AutoCloseable {
 
   /** {@code nix copy}, with the upload key. */
   Finished copy(String scheme, StorePath... paths) {
-    return nix(
-        "copy",
-        "--no-check-sigs",
-        "--to",
-        "%s://%s@%s".formatted(scheme, sshd.user(), sshd.host()),
-        paths);
+    return copy(key, scheme, paths);
   }
 
-  private Finished nix(String command, String flag, String to, String uri, StorePath... paths) {
-    var words = new ArrayList<>(List.of(command, flag, to, uri));
+  /** The same with another key. */
+  Finished copy(Path key, String scheme, StorePath... paths) {
+    var uri = "%s://%s@%s".formatted(scheme, sshd.user(), sshd.host());
+    var words = new ArrayList<>(List.of("copy", "--no-check-sigs", "--to", uri));
     for (var path : paths) {
       words.add(near.storeDir().print(path));
     }
-    return nix(words.toArray(String[]::new));
+    return nix(key, words.toArray(String[]::new));
   }
 
   /** Any {@code nix} command, with the upload key. */
   Finished nix(String... arguments) {
+    return nix(key, arguments);
+  }
+
+  private Finished nix(Path key, String... arguments) {
     var builder = near.command("nix", arguments);
     builder.environment().put("NIX_SSHOPTS", String.join(" ", sshOptions(key)));
     return PeerProcess.run(builder);

@@ -2,6 +2,7 @@ package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hookq.docs.Operations;
 import io.hookq.relay.Admission;
 import io.hookq.serve.ServeRelay;
 import io.hookq.store.StoreDir;
@@ -33,13 +34,15 @@ final class SessionTest {
     try {
       var relay = new ServeRelay(StoreDir.DEFAULT, new Open());
       var ending =
-          new Session(relay, program, Duration.ofMillis(100))
+          new Session(relay, program, () -> {}, Duration.ofMillis(100))
               .run(
                   new ByteArrayInputStream(new byte[0]),
                   OutputStream.nullOutputStream(),
                   Optional.empty());
       assertThat(ending.complaint())
           .hasValue("the program worked on for 100 ms after its client had ended");
+      assertThat("hookq receive: " + ending.complaint().orElseThrow())
+          .is(Operations.says("hookq receive: the program worked on for …"));
       assertThat(ending.status()).isNotZero();
     } finally {
       program.destroyForcibly();

@@ -1,14 +1,17 @@
 package io.hookq.daemon.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hookq.docs.Operations;
 import io.hookq.peers.NixPeer;
 import io.hookq.peers.PeerProcess;
 import io.hookq.peers.Peers;
 import io.hookq.peers.PipedProcess;
 import io.hookq.peers.TempFolder;
 import io.hookq.serve.ServeConnection;
+import io.hookq.store.PeerEnd;
 import io.hookq.store.StorePath;
 import java.io.File;
 import java.io.IOException;
@@ -96,7 +99,7 @@ class UnprivilegedReceiverTest {
     }
   }
 
-  private void setAge(StorePath path, Duration age) throws IOException {
+  private static void setAge(Path links, StorePath path, Duration age) throws IOException {
     Files.getFileAttributeView(
             links.resolve(path.baseName()), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
         .setTimes(FileTime.from(Instant.now().minus(age)), null, null);
@@ -106,17 +109,78 @@ class UnprivilegedReceiverTest {
     far.run("nix-collect-garbage");
   }
 
-  @Test
-  void collectors_right_after_during_and_a_year_after_a_push_take_what_retention_says()
-      throws Exception {
+  /** Everything that nobody needs, and a Nix daemon. */
+  private String readied() throws IOException {
     assumeTrue(System.getProperty("user.name").equals("root"), "only root may become nobody");
     for (var shown : List.of(folder.path(), folder.resolve("far"))) {
       Files.setPosixFilePermissions(shown, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
-    var nobody = folder.path().getFileSystem().getUserPrincipalLookupService();
-    Files.setOwner(home, nobody.lookupPrincipalByName(NOBODY));
-    var classPath = classPath();
+    giveToNobody(home);
     far.startDaemon();
+    return classPath();
+  }
+
+  private void giveToNobody(Path file) throws IOException {
+    var users = file.getFileSystem().getUserPrincipalLookupService();
+    Files.setOwner(file, users.lookupPrincipalByName(NOBODY));
+  }
+
+  /** How an upload ends that is not to succeed. */
+  private PeerEnd failedPush(ProcessBuilder receive, StorePath path) throws IOException {
+    try (var process = PipedProcess.start(receive);
+        var server =
+            ServeConnection.greet(process.stdout(), process.stdin(), near.storeDir(), process)) {
+      assertThatThrownBy(() -> Upload.doomed(near).run(server, List.of(path)))
+          .isInstanceOf(IOException.class);
+      return process.peerEnd();
+    }
+  }
+
+  @Test
+  void roots_of_somebody_else_are_shown_and_neither_pruned_nor_added_to() throws Exception {
+    var classPath = readied();
+    var kept = far.addText("kept", "kept");
+    var ofRoot = Files.createDirectories(far.stateDir().resolve("gcroots/hookq-received/macbook"));
+    Files.createSymbolicLink(ofRoot.resolve(kept.baseName()), Path.of(far.storeDir().print(kept)));
+    setAge(ofRoot, kept, Duration.ofDays(365));
+
+    var listed = PeerProcess.run(receive(classPath, "--list"));
+    var pruned = PeerProcess.run(receive(classPath, "--prune", "--keep", "90d"));
+
+    assertThat(listed.orFail("--list").stdout()).contains(kept.baseName());
+    assertThat(pruned.exitStatus()).isEqualTo(1);
+    assertThat(pruned.stderr()).startsWith("hookq: ").contains(kept.baseName());
+    assertThat(Files.isSymbolicLink(ofRoot.resolve(kept.baseName()))).isTrue();
+
+    var fresh = near.addText("fresh", "fresh");
+    var readOnly = folder.folder("read-only");
+    var refused = failedPush(receive(classPath, "--roots", readOnly.toString()), fresh);
+    assertThat(refused.stderrTail())
+        .is(Operations.says("hookq receive: cannot keep …"))
+        .contains(readOnly.toString());
+    assertThat(refused.exitStatus()).hasValue(1);
+
+    var half = folder.folder("half");
+    var ofTheKey = folder.folder("half/macbook");
+    giveToNobody(half);
+    refused = failedPush(receive(classPath, "--roots", half.toString()), fresh);
+    assertThat(refused.stderrTail())
+        .is(Operations.says("hookq receive: cannot keep …"))
+        .contains(fresh.baseName());
+    assertThat(refused.exitStatus()).hasValue(1);
+    assertThat(ofTheKey).isEmptyDirectory();
+    assertThat(far.validPaths()).doesNotContain(fresh);
+
+    // Next to the roots of somebody else it has its own, by way of the Nix daemon.
+    push(receive(classPath), List.of(fresh));
+    collect();
+    assertThat(far.validPaths()).containsExactlyInAnyOrder(kept, fresh);
+  }
+
+  @Test
+  void collectors_right_after_during_and_a_year_after_a_push_take_what_retention_says()
+      throws Exception {
+    var classPath = readied();
     var old = near.addText("old", "old");
     var young = near.addText("young", "young");
     var fresh = near.addText("fresh", "fresh");
@@ -131,8 +195,8 @@ class UnprivilegedReceiverTest {
         .isEqualTo(NOBODY);
     assertThat(far.stateDir().resolve("gcroots/hookq-received")).doesNotExist();
 
-    setAge(old, Duration.ofDays(365));
-    setAge(young, Duration.ofDays(80));
+    setAge(links, old, Duration.ofDays(365));
+    setAge(links, young, Duration.ofDays(80));
     collect();
     assertThat(far.validPaths()).as("not pruned yet").contains(old);
     var pruned = PeerProcess.run(receive(classPath, "--prune", "--keep", "90d")).orFail("--prune");

@@ -13,17 +13,20 @@ import io.hookq.ssh.SshConnector;
 import io.hookq.store.DestinationStore;
 import io.hookq.store.PathInfo;
 import io.hookq.store.StoreDir;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +136,35 @@ final class SshDestinationConnectorTest {
       connector.release();
       try (var store = connector.connect()) {
         assertThat(store.queryValid(List.of(app), false)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void a_channel_is_given_back_whatever_ends_its_greeting() throws Exception {
+    List<FarProcess.Greeting<DestinationStore>> greetings =
+        List.of(
+            () -> {
+              throw new EOFException("no greeting");
+            },
+            () -> {
+              throw new IllegalStateException("no greeting");
+            },
+            () -> {
+              throw new OutOfMemoryError("no greeting");
+            });
+    try (var connector = connector(key("key"), hostKey());
+        var session = ssh.connect(connector.endpoint())) {
+      for (var greeting : greetings) {
+        var remote = session.exec("nix-store --serve --write");
+        var pace = Pace.of(Optional.empty());
+        var far = new FarProcess(remote, "far", Duration.ofMinutes(1), pace, new AtomicLong());
+
+        assertThatThrownBy(() -> SshDestinationConnector.watched(far, greeting))
+            .hasMessage("no greeting");
+        // Open, it would wait to be greeted, and so would this.
+        assertThatThrownBy(() -> remote.stdout().read()).isInstanceOf(IOException.class);
       }
     }
   }
