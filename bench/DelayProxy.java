@@ -26,7 +26,7 @@ final class DelayProxy {
   private static final int SLOW_PIECES_ON_THE_WAY = 32;
 
   /** By so much a wait may last too long without the rate suffering from it. */
-  private static final long OVERSLEPT = 2_000_000;
+  private static final long OVERSLEPT = 20_000_000;
 
   private DelayProxy() {}
 
