@@ -1,5 +1,7 @@
 package io.hookq.store;
 
+import java.util.Comparator;
+
 /**
  * A store path without its store directory: {@code <hash part>-<name>}, as checked by Nix 2.35 and
  * stricter than older versions, which let some malformed names through.
@@ -12,6 +14,9 @@ package io.hookq.store;
 public record StorePath(String baseName) implements Comparable<StorePath> {
   /** Characters of the hash part: 160 bits in Nix32. */
   public static final int HASH_PART_LENGTH = 32;
+
+  /** By name, which brings together what is alike; where that is the same, by hash part. */
+  public static final Comparator<StorePath> BY_NAME = StorePath::compareNames;
 
   /** The longest name that Nix accepts. */
   public static final int MAX_NAME_LENGTH = 211;
@@ -34,6 +39,18 @@ public record StorePath(String baseName) implements Comparable<StorePath> {
       throw new InvalidStorePathException(baseName, "no dash after the hash part");
     }
     checkName(baseName);
+  }
+
+  private static int compareNames(StorePath one, StorePath other) {
+    var length = Math.min(one.baseName.length(), other.baseName.length());
+    for (var i = HASH_PART_LENGTH + 1; i < length; i++) {
+      var difference = one.baseName.charAt(i) - other.baseName.charAt(i);
+      if (difference != 0) {
+        return difference;
+      }
+    }
+    var difference = one.baseName.length() - other.baseName.length();
+    return difference != 0 ? difference : one.compareTo(other);
   }
 
   private static void checkName(String baseName) {

@@ -41,6 +41,18 @@ final class StorePathTest {
   }
 
   @Test
+  void by_name_what_is_alike_comes_together_whatever_its_hash_part() {
+    var a = "a".repeat(StorePath.HASH_PART_LENGTH);
+    var b = "b".repeat(StorePath.HASH_PART_LENGTH);
+    var ordered =
+        Stream.of(b + "-lib", a + "-lib-1", b + "-lib-1", a + "-libz", a + "-zlib")
+            .map(StorePath::new)
+            .toList();
+
+    assertThat(ordered.reversed().stream().sorted(StorePath.BY_NAME)).isEqualTo(ordered);
+  }
+
+  @Test
   void a_refusal_quotes_no_control_characters_and_not_everything() {
     assertThatThrownBy(() -> new StorePath("\u001b[31m" + "x".repeat(10_000)))
         .hasMessageStartingWith("not a store path: '?[31mxxx")

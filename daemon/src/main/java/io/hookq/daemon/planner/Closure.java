@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Some paths and everything they refer to, as one store knows them: every valid path of the closure
- * has a number, references a lower one than their referrers. The same for the same wanted paths in
- * the same order.
+ * has a number, references a lower one than their referrers; those of one path come by name as far
+ * as that allows. The same for the same wanted paths in the same order.
  *
  * <p>Immutable. Keeps a few hundred bytes a path, so that the closure of a whole system fits beside
  * everything else; whole path infos are kept for small closures only.
@@ -222,10 +222,13 @@ public final class Closure {
           gone.add(names.get(id));
           continue;
         }
-        var references = new int[info.references().size()];
+        // What is alike follows each other then, and is in the compressor's window.
+        var sorted = info.references().toArray(StorePath[]::new);
+        Arrays.sort(sorted, StorePath.BY_NAME);
+        var references = new int[sorted.length];
         for (var i = 0; i < references.length; i++) {
           var mentioned = names.size();
-          references[i] = id(info.references().get(i));
+          references[i] = id(sorted[i]);
           if (references[i] == mentioned) {
             next.add(mentioned);
           }

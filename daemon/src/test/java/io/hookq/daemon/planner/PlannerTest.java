@@ -114,6 +114,17 @@ final class PlannerTest {
   }
 
   @Test
+  void what_is_alike_by_its_name_follows_each_other() throws Exception {
+    var one = source.add("python-1.0");
+    var bash = source.add("bash");
+    var two = source.add("python-2.0");
+    var lib = source.add("libpython");
+    var app = source.add("app", two, lib, bash, one);
+
+    assertThat(missing(plan(app))).containsExactly(bash, lib, one, two, app);
+  }
+
+  @Test
   void a_wanted_path_that_is_not_valid_here_is_gone_and_holds_up_nobody() throws Exception {
     var libc = source.add("libc");
     var gone = Paths.path("gone");
