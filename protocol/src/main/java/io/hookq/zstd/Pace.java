@@ -1,13 +1,15 @@
 package io.hookq.zstd;
 
 /**
- * How hard to compress, by how fast the line drains: from not at all to level 9.
+ * How hard to compress, by how fast the line drains: from not at all to level 9, and one step
+ * beyond that takes most of a processor.
  *
  * <p>Time that a writer spends waiting for the line is time for the compressor: as long as most of
  * it goes there, higher levels are tried, several at a time where there is much to spare; where the
- * compressor takes more than the line, one level less. On a fast line nothing tells what holds it
- * up, the line or whoever reads at its end, whom compression only costs more; so there it is tried
- * without, and what took less time is kept. Not thread-safe.
+ * compressor takes more than the line, one level less. The last step is for a line that leaves time
+ * for nearly all of it, and for as long as it does: what it took is remembered for a while. On a
+ * fast line nothing tells what holds it up, the line or whoever reads at its end, whom compression
+ * only costs more; so there it is tried without, and what took less time is kept. Not thread-safe.
  */
 final class Pace {
   /** Nothing is compressed. */
@@ -36,6 +38,12 @@ final class Pace {
   /** How much a sample counts among those before it: a busy machine halts now and then. */
   private static final double NEWS = 0.25;
 
+  /**
+   * How much of all time compressing may take. Tried is a level that should take at most two thirds
+   * of what the line leaves, so that this is not given up again for each whim.
+   */
+  private static final double TOO_MUCH = 0.6;
+
   /** What compression must at least save in time. */
   private static final double WORTH_IT = 0.9;
 
@@ -44,12 +52,15 @@ final class Pace {
    */
   private static final double OBLIVION = 0.995;
 
-  /** So much at the lowest level fills what a line holds: an SSH window, and buffers. */
-  private static final long SWALLOWED = 12 << 20;
+  /** More than a line holds: four SSH windows. */
+  private static final long SWALLOWED = 8 << 20;
 
   private int level = 1;
-  private long passed;
+  private long written;
   private long bytes;
+  private long sent;
+
+  // Since the level was changed last.
   private long stayed;
   private long compressNanos;
   private long writeNanos;
@@ -61,6 +72,12 @@ final class Pace {
   /** Over the last few samples, at whatever level. */
   private double usualCost;
 
+  /** Written, in bytes a second, over the last few samples. */
+  private double usualRate;
+
+  /** Of compressing alone, over the last few samples at this level. */
+  private double compressCost;
+
   /** The level to go on with. */
   int level() {
     return level;
@@ -71,18 +88,25 @@ final class Pace {
    * buffers cannot have been all, and it was not slow.
    */
   boolean isLineSwift() {
-    return passed >= SWALLOWED && level <= 1 && usualCost < SLOW;
+    return written >= SWALLOWED && level <= 1 && usualCost < SLOW;
+  }
+
+  /** Bytes a second that go out, over the last few samples; 0 as long as buffers may be all. */
+  double rate() {
+    return written >= SWALLOWED ? usualRate : 0;
   }
 
   /**
    * So many bytes took so long to compress and then to write.
    *
    * @param size before compression
+   * @param length after it
    */
-  void passed(int size, long compressing, long writing) {
-    passed += size;
+  void passed(int size, int length, long compressing, long writing) {
+    written += length;
     bytes += size;
     stayed += size;
+    sent += length;
     compressNanos += compressing;
     writeNanos += writing;
     if (bytes < SAMPLE) {
@@ -92,8 +116,10 @@ final class Pace {
     if (next != level && (stayed >= MIN_STAY || (next > level && spare() >= MUCH_TO_SPARE))) {
       level = next;
       stayed = 0;
+      compressCost = 0;
     }
     bytes = 0;
+    sent = 0;
     compressNanos = 0;
     writeNanos = 0;
   }
@@ -106,6 +132,7 @@ final class Pace {
   private int next() {
     var cost = (double) (compressNanos + writeNanos) / bytes;
     usualCost += NEWS * (cost - usualCost);
+    usualRate += NEWS * (1e9 * sent / Math.max(1, compressNanos + writeNanos) - usualRate);
     if (level == PLAIN) {
       plainCost = cost;
       return lowestCost < WORTH_IT * plainCost ? 1 : PLAIN;
@@ -119,12 +146,13 @@ final class Pace {
     }
     // What it was like without is of another line than this.
     plainCost = 0;
-    var spare = spare();
-    if (spare >= 2 && usualCost >= SLOW) {
-      // A level costs less than twice the one below.
-      var steps = Long.SIZE - 1 - Long.numberOfLeadingZeros(spare);
-      return Math.min(level + steps, MAX_LEVEL);
+    var compressing = (double) compressNanos / bytes;
+    compressCost += (compressCost == 0 ? 1 : NEWS) * (compressing - compressCost);
+    if (compressCost > TOO_MUCH * usualCost) {
+      return level - 1;
     }
-    return compressNanos > writeNanos ? level - 1 : level;
+    // A level costs less than twice the one below.
+    var steps = Long.SIZE - 1 - Long.numberOfLeadingZeros(spare());
+    return steps > 0 && usualCost >= SLOW ? Math.min(level + steps, MAX_LEVEL) : level;
   }
 }

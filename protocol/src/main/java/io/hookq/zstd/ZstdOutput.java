@@ -38,8 +38,6 @@ public final class ZstdOutput extends OutputStream {
    */
   private static final int MAX_HASH_LOG = 20;
 
-  private static final int FIRST_BIG_LEVEL = 9;
-
   private final OutputStream out;
   private final Pace pace;
   private final ZstdCompressCtx zstd = new ZstdCompressCtx();
@@ -52,6 +50,7 @@ public final class ZstdOutput extends OutputStream {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
   private volatile boolean swift;
+  private volatile double rate;
 
   private ZstdOutput(OutputStream out, Pace pace) {
     this.out = out;
@@ -117,7 +116,7 @@ public final class ZstdOutput extends OutputStream {
     var packedAt = System.nanoTime();
     out.write(piece, 0, length);
     chunk.clear();
-    passed(size, packedAt - start, System.nanoTime() - packedAt);
+    passed(size, length, packedAt - start, System.nanoTime() - packedAt);
   }
 
   /** Sends a plain piece without a copy. */
@@ -129,13 +128,14 @@ public final class ZstdOutput extends OutputStream {
     header(header, size);
     out.write(header, 0, header.length);
     out.write(bytes, offset, size);
-    passed(size, 0, System.nanoTime() - start);
+    passed(size, size, 0, System.nanoTime() - start);
     return size;
   }
 
-  private void passed(int size, long compressing, long writing) {
-    pace.passed(size, compressing, writing);
+  private void passed(int size, int sent, long compressing, long writing) {
+    pace.passed(size, sent, compressing, writing);
     swift = pace.isLineSwift();
+    rate = pace.rate();
   }
 
   /**
@@ -144,6 +144,14 @@ public final class ZstdOutput extends OutputStream {
    */
   public boolean isLineSwift() {
     return swift;
+  }
+
+  /**
+   * Bytes a second that go onto the line, as of late; 0 as long as too little went over it to tell.
+   * For any thread.
+   */
+  public double rate() {
+    return rate;
   }
 
   private int plain() {
@@ -160,10 +168,13 @@ public final class ZstdOutput extends OutputStream {
         zstd.compressDirectByteBufferStream(packed, chunk.slice(0, 0), EndDirective.END);
       }
       level = pace.level();
-      // Zero is the level's own.
+      // Zero is the level's own. The highest looks a little deeper, for one percent.
+      var highest = level == Pace.MAX_LEVEL;
       zstd.setLevel(level)
           .setLong(WINDOW_LOG)
-          .setHashLog(level >= FIRST_BIG_LEVEL ? MAX_HASH_LOG : 0);
+          .setHashLog(highest ? MAX_HASH_LOG : 0)
+          .setSearchLog(highest ? 5 : 0)
+          .setMinMatch(highest ? 4 : 0);
     }
     while (!zstd.compressDirectByteBufferStream(packed, chunk, EndDirective.FLUSH)) {
       // The room is that of the worst case, so this comes to an end.

@@ -12,7 +12,8 @@ class PaceTest {
   /** The level after so many MiB, each of which takes so long to compress and to write. */
   private static int after(Pace pace, int mebibytes, long compressing, long writing) {
     for (var i = 0; i < mebibytes; i++) {
-      pace.passed(MIB, compressing, writing);
+      var length = pace.level() == Pace.PLAIN ? MIB : MIB / 3;
+      pace.passed(MIB, length, compressing, writing);
     }
     return pace.level();
   }
@@ -46,8 +47,8 @@ class PaceTest {
     for (var i = 0; i < mebibytes; i++) {
       levels.add(pace.level());
       switch (pace.level()) {
-        case Pace.PLAIN -> pace.passed(MIB, 0, plain);
-        default -> pace.passed(MIB, compressed / 3, compressed - compressed / 3);
+        case Pace.PLAIN -> pace.passed(MIB, MIB, 0, plain);
+        default -> pace.passed(MIB, MIB / 3, compressed / 3, compressed - compressed / 3);
       }
     }
     return levels;
@@ -80,7 +81,7 @@ class PaceTest {
   @Test
   void whether_a_line_is_swift_is_known_when_its_buffers_cannot_have_been_all() {
     var fast = new Pace();
-    after(fast, 11, 2_500_000, 200_000);
+    after(fast, 10, 2_500_000, 200_000);
     assertThat(fast.isLineSwift()).isFalse();
     after(fast, 1, 2_500_000, 200_000);
     assertThat(fast.isLineSwift()).isTrue();
@@ -95,6 +96,27 @@ class PaceTest {
       after(slow, 1, 10_000_000, 150_000_000);
       assertThat(slow.isLineSwift()).isFalse();
     }
+  }
+
+  @Test
+  void what_goes_onto_the_line_is_known_when_its_buffers_cannot_have_been_all() {
+    var pace = new Pace();
+    after(pace, 20, 20_000_000, 400_000_000);
+    assertThat(pace.rate()).isZero();
+
+    after(pace, 20, 20_000_000, 400_000_000);
+    assertThat(pace.rate()).isBetween(0.98 * MIB / 3 / 0.42, 1.02 * MIB / 3 / 0.42);
+  }
+
+  @Test
+  void what_is_harder_to_compress_for_a_moment_costs_no_window() {
+    var pace = new Pace();
+    after(pace, 100, 40_000_000, 90_000_000);
+    for (var i = 0; i < 100; i++) {
+      after(pace, 3, 40_000_000, 90_000_000);
+      assertThat(after(pace, 1, 80_000_000, 50_000_000)).isEqualTo(Pace.MAX_LEVEL);
+    }
+    assertThat(after(pace, 8, 90_000_000, 40_000_000)).isLessThan(Pace.MAX_LEVEL);
   }
 
   @Test

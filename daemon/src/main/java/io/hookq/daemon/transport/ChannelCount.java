@@ -20,6 +20,9 @@ final class ChannelCount {
   /** Less than this is not worth one more process and the round trips that start it. */
   private static final long SHARE = 4 << 20;
 
+  /** OpenSSH's, in bytes. */
+  private static final int WINDOW = 2 << 20;
+
   private static final int NEAR = 2;
   private static final Duration FAR_TRIP = Duration.ofMillis(5);
   private static final int FAR = 4;
@@ -51,13 +54,16 @@ final class ChannelCount {
     return Math.clamp(useful, 1, zstd ? Math.max(NEAR, most / 2) : most);
   }
 
-  /** Whether a channel's window, rather than the line, may be what one channel waits for. */
-  static boolean isWindowTheLimit(Duration roundTrip) {
-    return roundTrip.compareTo(VERY_FAR_TRIP) >= 0;
+  /**
+   * Whether a channel's window, rather than the line, is what one channel waits for that moves
+   * {@code rate} bytes a second.
+   */
+  static boolean isWindowTheLimit(Duration roundTrip, double rate) {
+    return rate * roundTrip.toNanos() / 1e9 >= WINDOW / 2.0;
   }
 
   private static int forTrip(Duration roundTrip) {
-    if (isWindowTheLimit(roundTrip)) {
+    if (roundTrip.compareTo(VERY_FAR_TRIP) >= 0) {
       return VERY_FAR;
     }
     return roundTrip.compareTo(FAR_TRIP) >= 0 ? FAR : NEAR;

@@ -68,7 +68,7 @@ final class Channels implements Closeable {
 
   /** Whether others beside the first would only share the line with it, for all that is known. */
   boolean isOneEnough() {
-    return connector.isOneEnough() && !ChannelCount.isWindowTheLimit(connector.roundTrip());
+    return connector.isOneEnough();
   }
 
   /**

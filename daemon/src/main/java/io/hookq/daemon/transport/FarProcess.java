@@ -118,9 +118,14 @@ final class FarProcess implements PeerEnd.Source, Closeable {
     return packed != null;
   }
 
-  /** Whether zstd was agreed upon, and the line is not known to be faster than that. */
-  boolean fillsLine() {
-    return packed != null && !packed.isLineSwift();
+  /**
+   * Whether zstd was agreed upon, and neither is the line known to be faster than that nor one
+   * channel's window to be what holds it up.
+   */
+  boolean fillsLine(Duration roundTrip) {
+    return packed != null
+        && !packed.isLineSwift()
+        && !ChannelCount.isWindowTheLimit(roundTrip, packed.rate());
   }
 
   /** Who looks on, for the {@link WatchedStore} that says when it is waited for. */

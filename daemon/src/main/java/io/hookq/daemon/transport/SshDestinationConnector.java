@@ -226,7 +226,7 @@ public final class SshDestinationConnector implements DestinationConnector {
   @Override
   public boolean isOneEnough() {
     var far = first;
-    return far != null && far.fillsLine();
+    return far != null && far.fillsLine(roundTrip());
   }
 
   /** How a command gets to run at the far end. */
