@@ -52,7 +52,8 @@ public final class ZstdOutput extends OutputStream {
   private volatile boolean swift;
   private volatile double rate;
 
-  private ZstdOutput(OutputStream out, Pace pace) {
+  /** Onto {@code out}, at whatever level {@code pace} has come to. */
+  ZstdOutput(OutputStream out, Pace pace) {
     this.out = out;
     this.pace = pace;
   }

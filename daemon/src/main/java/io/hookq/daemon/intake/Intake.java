@@ -363,9 +363,9 @@ public final class Intake {
       var first = all.getFirst();
       LOG.info(
           "queued source={} paths={} first={}",
-          first.source(),
+          Logged.name(first.source()),
           all.stream().mapToInt(wanted -> wanted.paths().size()).sum(),
-          first.paths().stream().findFirst().map(StorePath::baseName).orElse("none"));
+          Logged.name(first.paths().stream().findFirst().map(StorePath::baseName).orElse("none")));
     }
   }
 
