@@ -135,8 +135,9 @@ public final class Receiver implements AutoCloseable {
           case KEEP -> session.runPromising(promise(), in, out, stall);
         };
     hold.run();
-    if (unheld.get() != null) {
-      err.println("hookq receive: warning: a collector at this moment may win: " + unheld.get());
+    var notHeld = unheld.get();
+    if (notHeld != null) {
+      err.println("hookq receive: warning: not held: " + notHeld.getMessage());
     }
     ending.complaint().ifPresent(why -> err.println("hookq receive: " + why));
     try {

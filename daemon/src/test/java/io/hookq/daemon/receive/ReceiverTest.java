@@ -372,6 +372,23 @@ class ReceiverTest {
     assertThat(said()).is(Operations.says("hookq receive: cannot keep …"));
   }
 
+  @Test
+  void a_nix_daemon_that_does_not_answer_is_told_of_and_what_came_is_there() throws Exception {
+    var path = near.addText("a", "a");
+    var ended =
+        session(server -> {
+          // A socket that nobody listens on.
+          var socket = rootsOfKey().resolve("../../../daemon-socket/socket").normalize();
+          Files.createDirectories(socket.getParent());
+          Files.createFile(socket);
+          new Upload(near).run(server, List.of(path));
+        });
+
+    assertThat(ended.stderr()).is(Operations.says("hookq receive: warning: not held: …"));
+    assertThat(ended.status()).isZero();
+    assertThat(kept()).containsExactly(path);
+  }
+
   // ── Limits ─────────────────────────────────────────────────────────────────────────────────
 
   @Test

@@ -179,14 +179,6 @@ final class ChannelsTest {
   }
 
   @Test
-  void far_away_a_window_looks_like_a_slow_line_and_does_not_keep_others_away() throws Exception {
-    far.compression(Compression.ZSTD);
-    far.oneEnough(true);
-    uploadTenBigPathsFromFarAway();
-    assertThat(far.connections()).isBetween(2, 3);
-  }
-
-  @Test
   void where_one_fills_the_line_there_are_no_others_until_it_does_not() throws Exception {
     far.compression(Compression.ZSTD);
     far.oneEnough(true);
