@@ -1,15 +1,13 @@
 package io.hookq.zstd;
 
 /**
- * How hard to compress, by how fast the line drains: from not at all to level 9, and one step
- * beyond that takes most of a processor.
+ * How hard to compress, by how fast the line drains: from not at all to level 9.
  *
  * <p>Time that a writer spends waiting for the line is time for the compressor: as long as most of
  * it goes there, higher levels are tried, several at a time where there is much to spare; where the
- * compressor takes more than the line, one level less. The last step is for a line that leaves time
- * for nearly all of it, and for as long as it does: what it took is remembered for a while. On a
- * fast line nothing tells what holds it up, the line or whoever reads at its end, whom compression
- * only costs more; so there it is tried without, and what took less time is kept. Not thread-safe.
+ * compressor takes more than the line, one level less. On a fast line nothing tells what holds it
+ * up, the line or whoever reads at its end, whom compression only costs more; so there it is tried
+ * without, and what took less time is kept. Not thread-safe.
  */
 final class Pace {
   /** Nothing is compressed. */
@@ -39,8 +37,8 @@ final class Pace {
   private static final double NEWS = 0.25;
 
   /**
-   * How much of all time compressing may take. Tried is a level that should take at most two thirds
-   * of what the line leaves, so that this is not given up again for each whim.
+   * How much of all time compressing may take, over the last few samples. A level may be tried that
+   * takes two thirds, if the one below it took one: not all of these are to be given up again.
    */
   private static final double TOO_MUCH = 0.6;
 

@@ -39,10 +39,11 @@ public final class ControlClient {
   /**
    * Begins in a thread of its own what the first Unix socket of a JVM waits for: it wants random
    * numbers, and for these the JDK readies its security providers, as long as half of a command.
-   * What reading the answer waits for, {@link #call} does meanwhile.
+   * What reading a first answer waits for is done here meanwhile.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().start(ControlClient::openOnce);
+    ControlCodec.prepare();
   }
 
   private static void openOnce() {
@@ -79,7 +80,6 @@ public final class ControlClient {
       throws IOException {
     var line = line(request);
     var limit = request.limit(timeout);
-    ControlCodec.prepare();
     try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         var _ = new Alarm(channel, limit)) {
       connect(channel);

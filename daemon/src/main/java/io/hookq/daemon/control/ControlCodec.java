@@ -34,10 +34,18 @@ final class ControlCodec {
    * Reads something: the first answer that a JVM reads takes ten milliseconds, for just to know of
    * long numbers the JDK raises five to the power of 65,536.
    */
-  static void prepare() throws IOException {
-    var sample = JsonObject.read(new ByteArrayInputStream(SAMPLE), JsonObject::object);
+  static void prepare() {
+    var sample = sample();
     sample.number("number");
     sample.time("time");
+  }
+
+  private static JsonObject sample() {
+    try {
+      return JsonObject.read(new ByteArrayInputStream(SAMPLE), JsonObject::object);
+    } catch (IOException e) {
+      throw new IllegalStateException("a sample cannot fail to be read", e);
+    }
   }
 
   static ControlRequest<?> decodeRequest(byte[] line) {

@@ -282,12 +282,8 @@ class ReceiverTest {
     assertThat(far.validPaths()).containsExactly(path);
   }
 
-  @Test
-  void a_collector_that_runs_all_the_while_takes_nothing_of_what_is_pushed() throws Exception {
-    var paths = new ArrayList<StorePath>();
-    for (var i = 0; i < 30; i++) {
-      paths.add(near.addText("p" + i, "p" + i));
-    }
+  /** Collects at the far side, again and again, for as long as {@code work} takes. */
+  private void besideACollector(Work work) throws Exception {
     var done = new CompletableFuture<Boolean>();
     var collecting =
         Thread.ofPlatform()
@@ -296,10 +292,26 @@ class ReceiverTest {
                 far.collectGarbage();
               }
             });
+    try {
+      work.run();
+    } finally {
+      done.complete(true);
+      collecting.join();
+    }
+  }
 
-    push(paths.toArray(StorePath[]::new));
-    done.complete(true);
-    collecting.join();
+  @FunctionalInterface
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  @Test
+  void a_collector_that_runs_all_the_while_takes_nothing_of_what_is_pushed() throws Exception {
+    var paths = new ArrayList<StorePath>();
+    for (var i = 0; i < 30; i++) {
+      paths.add(near.addText("p" + i, "p" + i));
+    }
+    besideACollector(() -> push(paths.toArray(StorePath[]::new)));
     far.collectGarbage();
 
     assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
@@ -314,22 +326,11 @@ class ReceiverTest {
     for (var i = 0; i < SESSIONS; i++) {
       paths.add(near.addText("s" + i, "s" + i));
     }
-    var done = new CompletableFuture<Boolean>();
-    var collecting =
-        Thread.ofPlatform()
-            .start(() -> {
-              while (!done.isDone()) {
-                far.collectGarbage();
-              }
-            });
-    try {
+    besideACollector(() -> {
       for (var path : paths) {
         push(path);
       }
-    } finally {
-      done.complete(true);
-      collecting.join();
-    }
+    });
 
     assertThat(far.validPaths()).containsExactlyInAnyOrderElementsOf(paths);
   }
